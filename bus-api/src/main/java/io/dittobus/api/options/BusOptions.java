@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.api.options;
+
+import java.time.Duration;
+
+/**
+ * Bounds and clocks of a bus. Immutable; start from {@link #defaults()} and change what matters.
+ *
+ * @param maxMessageSize largest message that is taken in, in bytes, 1 to 1 GiB; default 16 MiB. What may be sent is
+ *     bounded by the peer's.
+ * @param maxIncomingStreams open streams that one peer may have opened at a time, 1 to 1,048,576; default 16,384
+ * @param maxSessions peers at a time, 1 to 65,536; default 1,024
+ * @param maxHandshakes connections that have not proven themselves yet, at a time, 1 to 65,536; default 256
+ * @param initialWindow bytes of each direction of a stream that may be under way or unconsumed, at first, 4 KiB to
+ *     maxWindow; default 64 KiB. It grows by itself.
+ * @param maxWindow the same, at most, 4 KiB to 1 GiB; default 16 MiB
+ * @param sessionWindowBudget bytes by which all windows of a session together may exceed their minimum of 4 KiB each;
+ *     default 64 MiB
+ * @param busWindowBudget the same for all sessions of the bus; default 256 MiB
+ * @param reassemblyBudget bytes of large messages of one session under reassembly beyond their windows, at least
+ *     maxMessageSize; default 32 MiB
+ * @param maxAckDelay longest time that an acknowledgement or a new credit waits for company; default 1 ms
+ * @param handshakeTimeout from connection to readiness; default 5 s
+ * @param pingInterval silence after which a peer is asked whether it lives; default 5 s
+ * @param deadAfter silence after which a connection counts as lost, above pingInterval; default 15 s
+ */
+public record BusOptions(
+    int maxMessageSize,
+    int maxIncomingStreams,
+    int maxSessions,
+    int maxHandshakes,
+    int initialWindow,
+    int maxWindow,
+    long sessionWindowBudget,
+    long busWindowBudget,
+    long reassemblyBudget,
+    Duration maxAckDelay,
+    Duration handshakeTimeout,
+    Duration pingInterval,
+    Duration deadAfter) {
+
+  /** Every stream has this window in each direction, in bytes, whatever the budgets say. */
+  public static final int MIN_WINDOW = 4 * 1024;
+
+  private static final int MIB = 1 << 20;
+  private static final int GIB = 1 << 30;
+
+  private static final BusOptions DEFAULTS =
+      new BusOptions(
+          16 * MIB,
+          16_384,
+          1_024,
+          256,
+          64 * 1024,
+          16 * MIB,
+          64L * MIB,
+          256L * MIB,
+          32L * MIB,
+          Duration.ofMillis(1),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(15));
+
+  /**
+   * Options within their ranges.
+   *
+   * @throws IllegalArgumentException if one is outside, with its name, its range and the value
+   */
+  public BusOptions {
+    inRange("maxMessageSize", maxMessageSize, 1, GIB);
+    inRange("maxIncomingStreams", maxIncomingStreams, 1, 1 << 20);
+    inRange("maxSessions", maxSessions, 1, 1 << 16);
+    inRange("maxHandshakes", maxHandshakes, 1, 1 << 16);
+    inRange("maxWindow", maxWindow, MIN_WINDOW, GIB);
+    inRange("initialWindow", initialWindow, MIN_WINDOW, maxWindow);
+    inRange("sessionWindowBudget", sessionWindowBudget, 0, Long.MAX_VALUE);
+    inRange("busWindowBudget", busWindowBudget, 0, Long.MAX_VALUE);
+    inRange("reassemblyBudget", reassemblyBudget, maxMessageSize, Long.MAX_VALUE);
+    inRange("maxAckDelay (ns)", maxAckDelay.toNanos(), 0, Duration.ofSeconds(1).toNanos());
+    inRange("handshakeTimeout (ms)", handshakeTimeout.toMillis(), 1, 600_000);
+    inRange("pingInterval (ms)", pingInterval.toMillis(), 1, 3_600_000);
+    inRange("deadAfter (ms)", deadAfter.toMillis(), pingInterval.toMillis() + 1, 86_400_000);
+  }
+
+  private static void inRange(String name, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          name + " is " + least + " to " + most + "; this is " + value);
+    }
+  }
+
+  /** The defaults named above. */
+  public static BusOptions defaults() {
+    return DEFAULTS;
+  }
+
+  /** A builder that starts from these options. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /** Changes some options and keeps the others. Not for several threads at once. */
+  public static final class Builder {
+    private int maxMessageSize;
+    private int maxIncomingStreams;
+    private int maxSessions;
+    private int maxHandshakes;
+    private int initialWindow;
+    private int maxWindow;
+    private long sessionWindowBudget;
+    private long busWindowBudget;
+    private long reassemblyBudget;
+    private Duration maxAckDelay;
+    private Duration handshakeTimeout;
+    private Duration pingInterval;
+    private Duration deadAfter;
+
+    private Builder(BusOptions from) {
+      maxMessageSize = from.maxMessageSize;
+      maxIncomingStreams = from.maxIncomingStreams;
+      maxSessions = from.maxSessions;
+      maxHandshakes = from.maxHandshakes;
+      initialWindow = from.initialWindow;
+      maxWindow = from.maxWindow;
+      sessionWindowBudget = from.sessionWindowBudget;
+      busWindowBudget = from.busWindowBudget;
+      reassemblyBudget = from.reassemblyBudget;
+      maxAckDelay = from.maxAckDelay;
+      handshakeTimeout = from.handshakeTimeout;
+      pingInterval = from.pingInterval;
+      deadAfter = from.deadAfter;
+    }
+
+    /** Sets {@link BusOptions#maxMessageSize()}, and raises the reassembly budget to it if need be. */
+    public Builder maxMessageSize(int bytes) {
+      maxMessageSize = bytes;
+      reassemblyBudget = Math.max(reassemblyBudget, bytes);
+      return this;
+    }
+
+    /** Sets {@link BusOptions#maxIncomingStreams()}. */
+    public Builder maxIncomingStreams(int streams) {
+      maxIncomingStreams = streams;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#maxSessions()}. */
+    public Builder maxSessions(int sessions) {
+      maxSessions = sessions;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#maxHandshakes()}. */
+    public Builder maxHandshakes(int connections) {
+      maxHandshakes = connections;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#initialWindow()} and {@link BusOptions#maxWindow()}, in bytes. */
+    public Builder windows(int initialBytes, int maxBytes) {
+      initialWindow = initialBytes;
+      maxWindow = maxBytes;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#sessionWindowBudget()} and {@link BusOptions#busWindowBudget()}, in bytes. */
+    public Builder windowBudgets(long sessionBytes, long busBytes) {
+      sessionWindowBudget = sessionBytes;
+      busWindowBudget = busBytes;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#reassemblyBudget()}. */
+    public Builder reassemblyBudget(long bytes) {
+      reassemblyBudget = bytes;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#maxAckDelay()}. */
+    public Builder maxAckDelay(Duration delay) {
+      maxAckDelay = delay;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#handshakeTimeout()}. */
+    public Builder handshakeTimeout(Duration timeout) {
+      handshakeTimeout = timeout;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#pingInterval()} and {@link BusOptions#deadAfter()}. */
+    public Builder liveness(Duration newPingInterval, Duration newDeadAfter) {
+      pingInterval = newPingInterval;
+      deadAfter = newDeadAfter;
+      return this;
+    }
+
+    /**
+     * The options.
+     *
+     * @throws IllegalArgumentException if one is out of its range
+     */
+    public BusOptions build() {
+      return new BusOptions(
+          maxMessageSize,
+          maxIncomingStreams,
+          maxSessions,
+          maxHandshakes,
+          initialWindow,
+          maxWindow,
+          sessionWindowBudget,
+          busWindowBudget,
+          reassemblyBudget,
+          maxAckDelay,
+          handshakeTimeout,
+          pingInterval,
+          deadAfter);
+    }
+  }
+}

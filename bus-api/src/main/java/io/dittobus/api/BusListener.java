@@ -7,8 +7,8 @@ import io.dittobus.api.result.StreamEnd;
 import java.time.Duration;
 
 /**
- * Where a bus tells what can be measured. Every method does nothing by default and is called on event loops: it must
- * not block. None is called per message.
+ * Where a bus tells what can be measured. Every method does nothing by default and is called on
+ * event loops: it must not block. None is called per message.
  */
 public interface BusListener {
 

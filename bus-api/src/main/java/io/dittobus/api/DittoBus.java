@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node of the bus: it has sessions with peers, and streams with each of them. Made by a {@link DittoBusFactory}; what
- * happens is told to the {@link DittoBusCallback} given there.
+ * A node of the bus: it has sessions with peers, and streams with each of them. Made by a {@link
+ * DittoBusFactory}; what happens is told to the {@link DittoBusCallback} given there.
  *
  * <p>All methods may be called from any thread, never block, and throw only for wrong arguments.
  */
@@ -19,30 +19,35 @@ public interface DittoBus {
   /** The address of this node. */
   DittoAddress localAddress();
 
-  /** Where this node listens, with the ports that the system chose for 0. Empty if it does not listen. */
+  /**
+   * Where this node listens, with the ports that the system chose for 0. Empty if it does not
+   * listen.
+   */
   List<Endpoint> listenEndpoints();
 
   /** The peers that this node has a session with now. */
   List<DittoAddress> peers();
 
   /**
-   * Dials an endpoint. Ends in {@link DittoBusCallback#connectSucceeded} or {@link DittoBusCallback#connectFailed},
-   * once, with the same {@code connectCtx}. Dialling a peer that there is a session with succeeds.
+   * Dials an endpoint. Ends in {@link DittoBusCallback#connectSucceeded} or {@link
+   * DittoBusCallback#connectFailed}, once, with the same {@code connectCtx}. Dialling a peer that
+   * there is a session with succeeds.
    */
   void connect(Endpoint endpoint, @Nullable Object connectCtx);
 
   /**
    * Opens a stream to a peer. Ends in {@link DittoBusCallback#streamOpenSucceeded} or {@link
-   * DittoBusCallback#streamOpenFailed}, once, with the same {@code openCtx}. If there is no session with the peer yet,
-   * it is waited for, up to the option {@code openTimeout} in all.
+   * DittoBusCallback#streamOpenFailed}, once, with the same {@code openCtx}. If there is no session
+   * with the peer yet, it is waited for, up to the option {@code openTimeout} in all.
    *
    * @throws IllegalArgumentException if the address is this node's own
    */
   void openStreamToAddress(DittoAddress address, StreamOptions options, @Nullable Object openCtx);
 
   /**
-   * Closes the node: nothing new is opened or taken, all streams are drained in both directions, and what is not done
-   * by the deadline is cut. Ends in {@link DittoBusCallback#busClosed}. A second call can only shorten the deadline.
+   * Closes the node: nothing new is opened or taken, all streams are drained in both directions,
+   * and what is not done by the deadline is cut. Ends in {@link DittoBusCallback#busClosed}. A
+   * second call can only shorten the deadline.
    */
   void close(Duration deadline);
 

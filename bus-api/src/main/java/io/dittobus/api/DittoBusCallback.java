@@ -7,8 +7,9 @@ import io.dittobus.api.result.StreamEnd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The global events of a {@link DittoBus}. Those that concern one peer come serially; those of different peers may
- * come at the same time on different threads. A callback must not block, and what it throws is logged.
+ * The global events of a {@link DittoBus}. Those that concern one peer come serially; those of
+ * different peers may come at the same time on different threads. A callback must not block, and
+ * what it throws is logged.
  */
 public interface DittoBusCallback {
 
@@ -30,8 +31,8 @@ public interface DittoBusCallback {
   default void peerDisconnected(DittoAddress peer, StreamEnd end) {}
 
   /**
-   * A {@link DittoBus#openStreamToAddress} succeeded. Nothing of the stream is delivered before {@link
-   * DittoBusStream#start}, which may be called here or later.
+   * A {@link DittoBus#openStreamToAddress} succeeded. Nothing of the stream is delivered before
+   * {@link DittoBusStream#start}, which may be called here or later.
    *
    * @param openCtx what the caller gave
    */
@@ -43,8 +44,8 @@ public interface DittoBusCallback {
   default void streamOpenFailed(@Nullable Object openCtx, StreamEnd end) {}
 
   /**
-   * A peer asks for a stream. Accept or refuse it, here or later; the peer's open timeout runs. By default it is
-   * refused, as nobody handles it.
+   * A peer asks for a stream. Accept or refuse it, here or later; the peer's open timeout runs. By
+   * default it is refused, as nobody handles it.
    */
   default void newIncomingStream(IncomingStream stream) {
     stream.refuse(

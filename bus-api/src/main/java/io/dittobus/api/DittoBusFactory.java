@@ -10,7 +10,8 @@ public interface DittoBusFactory {
   /**
    * Starts a bus that reports to this callback.
    *
-   * @return the bus, once it listens; fails with a {@link io.dittobus.api.result.DittoBusException} if it cannot
+   * @return the bus, once it listens; fails with a {@link io.dittobus.api.result.DittoBusException}
+   *     if it cannot
    */
   CompletionStage<? extends DittoBus> start(DittoBusCallback callback);
 }

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * One symmetric, bidirectional, message-oriented stream with one peer. Its events go to the {@link
  * DittoBusStreamCallback} given to {@link #start}.
  *
- * <p>All methods may be called from any thread and never block. Each direction ends on its own: the outbound by {@link
- * #complete}, {@link #error} or the remote's cancel, the inbound by the remote's completion or error or by {@link
- * #cancel}. The stream is over when both have.
+ * <p>All methods may be called from any thread and never block. Each direction ends on its own: the
+ * outbound by {@link #complete}, {@link #error} or the remote's cancel, the inbound by the remote's
+ * completion or error or by {@link #cancel}. The stream is over when both have.
  *
  * <p>Messages have sequences, counted from 1 in each direction, given when they are emitted.
  */
@@ -46,8 +46,8 @@ public interface DittoBusStream {
   int maxMessageSize();
 
   /**
-   * Where the callbacks of this stream run, one at a time. A task given to it runs there too, serially with them.
-   * Which thread that is may change when a link changes.
+   * Where the callbacks of this stream run, one at a time. A task given to it runs there too,
+   * serially with them. Which thread that is may change when a link changes.
    */
   Executor executor();
 
@@ -64,8 +64,8 @@ public interface DittoBusStream {
   boolean isReady();
 
   /**
-   * Enqueues a message. On {@link EnqueueResult#OK} the buffer belongs to the bus, which releases it; on any other
-   * result it stays the caller's.
+   * Enqueues a message. On {@link EnqueueResult#OK} the buffer belongs to the bus, which releases
+   * it; on any other result it stays the caller's.
    */
   default EnqueueResult enqueueMessage(ByteBuf message) {
     return enqueueMessage(message, null);
@@ -74,7 +74,8 @@ public interface DittoBusStream {
   /**
    * Enqueues a message and asks the remote side to acknowledge it at once.
    *
-   * @param callback told once how it ended; never called unless the result is {@link EnqueueResult#OK}
+   * @param callback told once how it ended; never called unless the result is {@link
+   *     EnqueueResult#OK}
    */
   EnqueueResult enqueueMessage(ByteBuf message, @Nullable MessageCallback callback);
 
@@ -82,8 +83,8 @@ public interface DittoBusStream {
   long emittedSequence();
 
   /**
-   * Messages that the remote side has allowed on this stream so far, in all: the absolute credit. Grows only. {@code
-   * Long.MAX_VALUE} if unbounded.
+   * Messages that the remote side has allowed on this stream so far, in all: the absolute credit.
+   * Grows only. {@code Long.MAX_VALUE} if unbounded.
    */
   long grantedMessages();
 
@@ -94,7 +95,8 @@ public interface DittoBusStream {
   void complete();
 
   /**
-   * Ends the outbound direction with an error: what is not on the wire is dropped, and the other side fails at once.
+   * Ends the outbound direction with an error: what is not on the wire is dropped, and the other
+   * side fails at once.
    *
    * @param code the application's own
    * @param text a line for people; escaped and cut to 1,024 characters on the way
@@ -110,7 +112,10 @@ public interface DittoBusStream {
    */
   void request(long n);
 
-  /** Acknowledges one message, in any order. Only in {@link AckMode#MANUAL}; a second time is without effect. */
+  /**
+   * Acknowledges one message, in any order. Only in {@link AckMode#MANUAL}; a second time is
+   * without effect.
+   */
   void acknowledge(long messageSequence);
 
   /** Acknowledges every message up to this one. Only in {@link AckMode#MANUAL}. */
@@ -122,9 +127,9 @@ public interface DittoBusStream {
   // Both
 
   /**
-   * Closes the stream in order: completes the outbound direction, asks the other side to complete its own, delivers
-   * what is under way as far as it is requested, and cuts what is left at the deadline. If nothing was ever requested,
-   * the inbound direction is cancelled at once.
+   * Closes the stream in order: completes the outbound direction, asks the other side to complete
+   * its own, delivers what is under way as far as it is requested, and cuts what is left at the
+   * deadline. If nothing was ever requested, the inbound direction is cancelled at once.
    */
   void close(Duration deadline);
 

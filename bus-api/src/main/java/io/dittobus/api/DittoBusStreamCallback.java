@@ -6,11 +6,11 @@ import io.dittobus.api.result.StreamEnd;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The events of one {@link DittoBusStream}. They come one at a time, on its executor, and must not block: the event
- * loop that runs them serves other streams too.
+ * The events of one {@link DittoBusStream}. They come one at a time, on its executor, and must not
+ * block: the event loop that runs them serves other streams too.
  *
- * <p>An exception out of {@link #streamMessageReceived} leaves that message unacknowledged and ends the stream, at both
- * sides, with an application error; out of any other method it is logged.
+ * <p>An exception out of {@link #streamMessageReceived} leaves that message unacknowledged and ends
+ * the stream, at both sides, with an application error; out of any other method it is logged.
  */
 public interface DittoBusStreamCallback {
 
@@ -23,8 +23,8 @@ public interface DittoBusStreamCallback {
   void streamMessageReceived(DittoBusStream stream, long messageSequence, ByteBuf data);
 
   /**
-   * Messages have been taken over, or never will be. Cumulative: it speaks of every message up to this one that was
-   * not spoken of before.
+   * Messages have been taken over, or never will be. Cumulative: it speaks of every message up to
+   * this one that was not spoken of before.
    *
    * @param result {@code SENT}, {@code NOT_SENT} or {@code UNKNOWN}
    */
@@ -37,18 +37,21 @@ public interface DittoBusStreamCallback {
   /** The remote side has granted more, or there is room in the queue again. */
   default void streamCreditChanged(DittoBusStream stream) {}
 
-  /** The messages that had arrived together have all been delivered: a moment to flush what was gathered. */
+  /**
+   * The messages that had arrived together have all been delivered: a moment to flush what was
+   * gathered.
+   */
   default void streamBatchEnded(DittoBusStream stream) {}
 
   /**
-   * The inbound direction is over: after the last message if {@code COMPLETED}, at once otherwise. Once. Messages may
-   * still be acknowledged.
+   * The inbound direction is over: after the last message if {@code COMPLETED}, at once otherwise.
+   * Once. Messages may still be acknowledged.
    */
   default void streamInboundEnded(DittoBusStream stream, StreamEnd end) {}
 
   /**
-   * The outbound direction is over: everything was acknowledged if {@code COMPLETED}; the remote side cancelled or
-   * failed, or this side did, otherwise. Once.
+   * The outbound direction is over: everything was acknowledged if {@code COMPLETED}; the remote
+   * side cancelled or failed, or this side did, otherwise. Once.
    */
   default void streamOutboundEnded(DittoBusStream stream, StreamEnd end) {}
 

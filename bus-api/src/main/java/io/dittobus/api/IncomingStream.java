@@ -8,8 +8,8 @@ import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.BusCompletionReason;
 
 /**
- * A stream that a peer asks for, and that is neither accepted nor refused yet. Exactly one of the two takes effect;
- * further calls are without effect. Any thread.
+ * A stream that a peer asks for, and that is neither accepted nor refused yet. Exactly one of the
+ * two takes effect; further calls are without effect. Any thread.
  */
 public interface IncomingStream {
 

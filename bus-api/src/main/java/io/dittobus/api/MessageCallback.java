@@ -3,7 +3,10 @@ package io.dittobus.api;
 
 import io.dittobus.api.result.MessageResult;
 
-/** Told once how a single message on a stream ended: {@code ACKED}, {@code NOT_SENT} or {@code UNKNOWN}. */
+/**
+ * Told once how a single message on a stream ended: {@code ACKED}, {@code NOT_SENT} or {@code
+ * UNKNOWN}.
+ */
 @FunctionalInterface
 public interface MessageCallback {
 

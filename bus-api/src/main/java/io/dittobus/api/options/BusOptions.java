@@ -6,23 +6,27 @@ import java.time.Duration;
 /**
  * Bounds and clocks of a bus. Immutable; start from {@link #defaults()} and change what matters.
  *
- * @param maxMessageSize largest message that is taken in, in bytes, 1 to 1 GiB; default 16 MiB. What may be sent is
- *     bounded by the peer's.
- * @param maxIncomingStreams open streams that one peer may have opened at a time, 1 to 1,048,576; default 16,384
+ * @param maxMessageSize largest message that is taken in, in bytes, 1 to 1 GiB; default 16 MiB.
+ *     What may be sent is bounded by the peer's.
+ * @param maxIncomingStreams open streams that one peer may have opened at a time, 1 to 1,048,576;
+ *     default 16,384
  * @param maxSessions peers at a time, 1 to 65,536; default 1,024
- * @param maxHandshakes connections that have not proven themselves yet, at a time, 1 to 65,536; default 256
- * @param initialWindow bytes of each direction of a stream that may be under way or unconsumed, at first, 4 KiB to
- *     maxWindow; default 64 KiB. It grows by itself.
+ * @param maxHandshakes connections that have not proven themselves yet, at a time, 1 to 65,536;
+ *     default 256
+ * @param initialWindow bytes of each direction of a stream that may be under way or unconsumed, at
+ *     first, 4 KiB to maxWindow; default 64 KiB. It grows by itself.
  * @param maxWindow the same, at most, 4 KiB to 1 GiB; default 16 MiB
- * @param sessionWindowBudget bytes by which all windows of a session together may exceed their minimum of 4 KiB each;
- *     default 64 MiB
+ * @param sessionWindowBudget bytes by which all windows of a session together may exceed their
+ *     minimum of 4 KiB each; default 64 MiB
  * @param busWindowBudget the same for all sessions of the bus; default 256 MiB
- * @param reassemblyBudget bytes of large messages of one session under reassembly beyond their windows, at least
- *     maxMessageSize; default 32 MiB
- * @param maxAckDelay longest time that an acknowledgement or a new credit waits for company; default 1 ms
+ * @param reassemblyBudget bytes of large messages of one session under reassembly beyond their
+ *     windows, at least maxMessageSize; default 32 MiB
+ * @param maxAckDelay longest time that an acknowledgement or a new credit waits for company;
+ *     default 1 ms
  * @param handshakeTimeout from connection to readiness; default 5 s
  * @param pingInterval silence after which a peer is asked whether it lives; default 5 s
- * @param deadAfter silence after which a connection counts as lost, above pingInterval; default 15 s
+ * @param deadAfter silence after which a connection counts as lost, above pingInterval; default 15
+ *     s
  */
 public record BusOptions(
     int maxMessageSize,
@@ -131,7 +135,9 @@ public record BusOptions(
       deadAfter = from.deadAfter;
     }
 
-    /** Sets {@link BusOptions#maxMessageSize()}, and raises the reassembly budget to it if need be. */
+    /**
+     * Sets {@link BusOptions#maxMessageSize()}, and raises the reassembly budget to it if need be.
+     */
     public Builder maxMessageSize(int bytes) {
       maxMessageSize = bytes;
       reassemblyBudget = Math.max(reassemblyBudget, bytes);
@@ -163,7 +169,10 @@ public record BusOptions(
       return this;
     }
 
-    /** Sets {@link BusOptions#sessionWindowBudget()} and {@link BusOptions#busWindowBudget()}, in bytes. */
+    /**
+     * Sets {@link BusOptions#sessionWindowBudget()} and {@link BusOptions#busWindowBudget()}, in
+     * bytes.
+     */
     public Builder windowBudgets(long sessionBytes, long busBytes) {
       sessionWindowBudget = sessionBytes;
       busWindowBudget = busBytes;

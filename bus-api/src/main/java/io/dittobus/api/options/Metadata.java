@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A bounded list of keys and bytes that travels with the opening of a stream. Immutable. A key may stand more than
- * once; the order is kept.
+ * A bounded list of keys and bytes that travels with the opening of a stream. Immutable. A key may
+ * stand more than once; the order is kept.
  *
- * <p>Keys are 1 to {@value #MAX_KEY_BYTES} bytes of UTF-8, values up to {@value #MAX_TOTAL_BYTES} bytes, and all
- * keys and values together at most {@value #MAX_TOTAL_BYTES} bytes in at most {@value #MAX_ENTRIES} entries. Keys that
- * start with {@code dittobus.} are the library's own.
+ * <p>Keys are 1 to {@value #MAX_KEY_BYTES} bytes of UTF-8, values up to {@value #MAX_TOTAL_BYTES}
+ * bytes, and all keys and values together at most {@value #MAX_TOTAL_BYTES} bytes in at most
+ * {@value #MAX_ENTRIES} entries. Keys that start with {@code dittobus.} are the library's own.
  */
 public final class Metadata {
 
@@ -66,8 +66,14 @@ public final class Metadata {
     }
     if (total > MAX_TOTAL_BYTES || longer.size() > MAX_ENTRIES) {
       throw new IllegalArgumentException(
-          "Metadata holds at most " + MAX_ENTRIES + " entries and " + MAX_TOTAL_BYTES
-              + " bytes; this would be " + longer.size() + " and " + total);
+          "Metadata holds at most "
+              + MAX_ENTRIES
+              + " entries and "
+              + MAX_TOTAL_BYTES
+              + " bytes; this would be "
+              + longer.size()
+              + " and "
+              + total);
     }
     return new Metadata(List.copyOf(longer));
   }

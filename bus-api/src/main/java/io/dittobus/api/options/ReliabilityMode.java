@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api.options;
 
-/** What is promised for the messages of a stream. The numbers are Ditto's, and those on the wire. */
+/**
+ * What is promised for the messages of a stream. The numbers are Ditto's, and those on the wire.
+ */
 public enum ReliabilityMode {
   /** A message that finds no credit is dropped and counted. */
   UNRELIABLE(1),

@@ -8,8 +8,9 @@ import java.time.Duration;
  * What the one who opens a stream chooses. Immutable.
  *
  * @param reliability what is promised for its messages
- * @param label what the stream is for, e.g. {@code telemetry/v1}: 1 to {@value #MAX_LABEL_BYTES} bytes of UTF-8. The
- *     other side picks its handler by it, and refuses a label that it does not handle.
+ * @param label what the stream is for, e.g. {@code telemetry/v1}: 1 to {@value #MAX_LABEL_BYTES}
+ *     bytes of UTF-8. The other side picks its handler by it, and refuses a label that it does not
+ *     handle.
  * @param metadata what travels with the opening
  * @param openTimeout how long to wait for the peer, and for its answer, in all; default 15 s
  * @param flow bounds of this end

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What can be chosen when a bus is started or a stream is opened, with units, ranges and defaults. */
+/**
+ * What can be chosen when a bus is started or a stream is opened, with units, ranges and defaults.
+ */
 @NullMarked
 package io.dittobus.api.options;
 

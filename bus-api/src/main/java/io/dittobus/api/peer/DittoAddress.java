@@ -2,7 +2,8 @@
 package io.dittobus.api.peer;
 
 /**
- * The address of a peer on the bus: its site id and its whole key. Two addresses are equal when their keys are.
+ * The address of a peer on the bus: its site id and its whole key. Two addresses are equal when
+ * their keys are.
  *
  * @param siteId the first 8 bytes of the key's SHA-256, an unsigned number
  * @param peerKey the key

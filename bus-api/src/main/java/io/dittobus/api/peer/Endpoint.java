@@ -2,7 +2,8 @@
 package io.dittobus.api.peer;
 
 /**
- * Where a peer listens: a host name or IP address, and a port. The name is resolved anew at each dial.
+ * Where a peer listens: a host name or IP address, and a port. The name is resolved anew at each
+ * dial.
  *
  * @param host a name, an IPv4 or an IPv6 address (without brackets)
  * @param port 1 to 65535; 0 only where one listens, and lets the system choose

@@ -8,12 +8,15 @@ import java.security.Signature;
 import java.util.Arrays;
 
 /**
- * Who a peer is: an Ed25519 key pair. The public half gives the {@link #address() address}; the private half never
- * leaves this object and is never printed. Immutable and safe for any thread.
+ * Who a peer is: an Ed25519 key pair. The public half gives the {@link #address() address}; the
+ * private half never leaves this object and is never printed. Immutable and safe for any thread.
  */
 public final class PeerIdentity {
 
-  /** Length of the X.509 header that precedes the 32 key bytes in the encoding of an Ed25519 key (RFC 8410). */
+  /**
+   * Length of the X.509 header that precedes the 32 key bytes in the encoding of an Ed25519 key
+   * (RFC 8410).
+   */
   private static final int X509_HEADER_LENGTH = 12;
 
   private final KeyPair keyPair;

@@ -9,8 +9,8 @@ import java.util.HexFormat;
 /**
  * The public key of a peer: 32 bytes, Ed25519 as in RFC 8032. Immutable; equal when all bytes are.
  *
- * <p>Every decision about a peer compares whole keys. Keys are ordered as unsigned bytes, first byte first: of two
- * peers that dial each other at once the larger key decides.
+ * <p>Every decision about a peer compares whole keys. Keys are ordered as unsigned bytes, first
+ * byte first: of two peers that dial each other at once the larger key decides.
  */
 public final class PeerKey implements Comparable<PeerKey> {
 
@@ -43,7 +43,10 @@ public final class PeerKey implements Comparable<PeerKey> {
     return bytes.clone();
   }
 
-  /** The site id: the first 8 bytes of the key's SHA-256, big-endian. An address to read and print, never a proof. */
+  /**
+   * The site id: the first 8 bytes of the key's SHA-256, big-endian. An address to read and print,
+   * never a proof.
+   */
   public long siteId() {
     byte[] digest = sha256().digest(bytes);
     long id = 0;

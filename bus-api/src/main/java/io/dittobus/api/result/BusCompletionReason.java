@@ -2,8 +2,9 @@
 package io.dittobus.api.result;
 
 /**
- * Why a stream, or one direction of it, is over. Both ends of a stream see the same reason, unless the link was lost
- * for good; {@link #CLOSED_LOCALLY} at one end is {@link #CLOSED_BY_REMOTE} at the other.
+ * Why a stream, or one direction of it, is over. Both ends of a stream see the same reason, unless
+ * the link was lost for good; {@link #CLOSED_LOCALLY} at one end is {@link #CLOSED_BY_REMOTE} at
+ * the other.
  */
 public enum BusCompletionReason {
   /** Both sides completed, and everything was acknowledged. */
@@ -20,7 +21,9 @@ public enum BusCompletionReason {
   REFUSED_LIMIT(true, ErrorCode.REFUSED_LIMIT),
   /** The other side does not allow it. */
   REFUSED_FORBIDDEN(true, ErrorCode.REFUSED_FORBIDDEN),
-  /** The peer was not there, or did not answer, in time; or a close took longer than its deadline. */
+  /**
+   * The peer was not there, or did not answer, in time; or a close took longer than its deadline.
+   */
   TIMED_OUT(true, ErrorCode.TIMED_OUT),
   /** The link to the peer was lost, and did not come back in time. */
   PEER_LOST(true, ErrorCode.PEER_LOST),

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api.result;
 
-/** An error of the bus, with the code under which the docs explain it. Its message is one line, fit to be shown. */
+/**
+ * An error of the bus, with the code under which the docs explain it. Its message is one line, fit
+ * to be shown.
+ */
 public class DittoBusException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

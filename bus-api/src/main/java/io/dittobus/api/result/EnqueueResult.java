@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api.result;
 
-/** What became of a message that was handed to {@code enqueueMessage}. Only after {@link #OK} is it the bus's own. */
+/**
+ * What became of a message that was handed to {@code enqueueMessage}. Only after {@link #OK} is it
+ * the bus's own.
+ */
 public enum EnqueueResult {
   /** It was taken, has a sequence, and will be sent when credit allows. */
   OK,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api.result;
 
-/** The codes of all errors, each with its cause and its remedy. The page of the docs is made from them. */
+/**
+ * The codes of all errors, each with its cause and its remedy. The page of the docs is made from
+ * them.
+ */
 public enum ErrorCode {
   /** No error. */
   NONE(0, "No error.", "Nothing to do."),
@@ -9,7 +12,8 @@ public enum ErrorCode {
   STREAM_CLOSED(
       101,
       "One of the two applications closed or disposed of the stream.",
-      "Open a new stream if there is more to say; use complete() for an end that lets the other side finish."),
+      "Open a new stream if there is more to say; use complete() for an end that lets the other"
+          + " side finish."),
   /** A direction was cancelled. */
   STREAM_CANCELLED(
       102,
@@ -64,7 +68,8 @@ public enum ErrorCode {
   OVERFLOW(
       202,
       "Credit and queue are used up: the receiver asks for less than is sent.",
-      "Wait until the stream is ready again, or send a Publisher, which is asked only for what fits."),
+      "Wait until the stream is ready again, or send a Publisher, which is asked only for what"
+          + " fits."),
   /** Emission after an end. */
   TERMINATED(
       203, "The sending side of this stream has ended.", "Emit nothing after complete or error."),
@@ -91,7 +96,8 @@ public enum ErrorCode {
   /** The handshake failed. */
   HANDSHAKE_FAILED(
       303,
-      "The other end of the connection is no DittoBus peer, is of another version, or did not finish in time.",
+      "The other end of the connection is no DittoBus peer, is of another version, or did not"
+          + " finish in time.",
       "Check that the port belongs to a DittoBus peer and that both speak the same security."),
   /** The peer said no. */
   REJECTED(

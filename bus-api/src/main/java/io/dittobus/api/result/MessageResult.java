@@ -9,6 +9,9 @@ public enum MessageResult {
   ACKED,
   /** The stream ended before it was put on the wire. */
   NOT_SENT,
-  /** The stream ended after it was put on the wire, whole or in part, and before it was acknowledged. */
+  /**
+   * The stream ended after it was put on the wire, whole or in part, and before it was
+   * acknowledged.
+   */
   UNKNOWN
 }

@@ -2,14 +2,17 @@
 package io.dittobus.api.result;
 
 /**
- * How a stream, or one direction of it, ended: who, why, and how far it had come. Sequences count from 1; 0 means
- * none.
+ * How a stream, or one direction of it, ended: who, why, and how far it had come. Sequences count
+ * from 1; 0 means none.
  *
  * @param reason why
  * @param origin whose doing it was
- * @param applicationCode the code given with an {@link BusCompletionReason#APPLICATION_ERROR}, else 0
- * @param text a line for people; what a remote application gave is escaped and cut to 1,024 characters
- * @param lastWritten sequence of the last message that this end put on the wire as a whole or in part
+ * @param applicationCode the code given with an {@link BusCompletionReason#APPLICATION_ERROR}, else
+ *     0
+ * @param text a line for people; what a remote application gave is escaped and cut to 1,024
+ *     characters
+ * @param lastWritten sequence of the last message that this end put on the wire as a whole or in
+ *     part
  * @param lastAcked sequence up to which the remote application acknowledged
  * @param lastReceived sequence of the last message that arrived here
  * @param lastConsumed sequence up to which this application consumed

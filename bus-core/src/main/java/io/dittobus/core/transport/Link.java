@@ -7,8 +7,8 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.Optional;
 
 /**
- * One connection: bytes in order, without loss, both ways, until it is down. All methods are called on its {@link
- * #loop()}, except {@link #loop()} itself and {@link #remote()}.
+ * One connection: bytes in order, without loss, both ways, until it is down. All methods are called
+ * on its {@link #loop()}, except {@link #loop()} itself and {@link #remote()}.
  */
 public interface Link {
 
@@ -39,30 +39,34 @@ public interface Link {
   ByteBufAllocator allocator();
 
   /**
-   * Whether the link wants more. False while more than a bounded number of bytes waits to be sent; {@link
-   * LinkHandler#writabilityChanged} tells when that changes. Whoever goes on writing regardless may do so for a
-   * bounded number of bytes only.
+   * Whether the link wants more. False while more than a bounded number of bytes waits to be sent;
+   * {@link LinkHandler#writabilityChanged} tells when that changes. Whoever goes on writing
+   * regardless may do so for a bounded number of bytes only.
    */
   boolean isWritable();
 
   /**
-   * Queues a buffer, which belongs to the link from now on, whatever happens. After the link is down it is released
-   * and nothing else happens.
+   * Queues a buffer, which belongs to the link from now on, whatever happens. After the link is
+   * down it is released and nothing else happens.
    */
   void write(ByteBuf buffer);
 
   /** Sends what was queued. Never calls the handler from within. */
   void flush();
 
-  /** Delivers no further bytes until {@link #resumeReading}; at most what one read had already taken in still comes. */
+  /**
+   * Delivers no further bytes until {@link #resumeReading}; at most what one read had already taken
+   * in still comes.
+   */
   void suspendReading();
 
   /** Delivers again. */
   void resumeReading();
 
   /**
-   * Ends the link in order: what is queued is sent, then the end; what the other side still sends is read and thrown
-   * away until it ends too, for at most 2 s. {@link LinkHandler#linkDown} follows, once.
+   * Ends the link in order: what is queued is sent, then the end; what the other side still sends
+   * is read and thrown away until it ends too, for at most 2 s. {@link LinkHandler#linkDown}
+   * follows, once.
    */
   void close();
 

@@ -5,8 +5,8 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a link tells its owner: {@code linkUp}, then any number of the others, then {@code linkDown}; one at a time, on
- * the link's loop.
+ * What a link tells its owner: {@code linkUp}, then any number of the others, then {@code
+ * linkDown}; one at a time, on the link's loop.
  */
 public interface LinkHandler {
 
@@ -27,7 +27,8 @@ public interface LinkHandler {
   void writabilityChanged();
 
   /**
-   * The link is down, for good, and the last call. All buffers written and not sent have been released.
+   * The link is down, for good, and the last call. All buffers written and not sent have been
+   * released.
    *
    * @param cause what broke it; null if either side ended it in order
    */

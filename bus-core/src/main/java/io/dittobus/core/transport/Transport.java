@@ -9,8 +9,9 @@ import java.util.concurrent.CompletionStage;
 public interface Transport {
 
   /**
-   * Dials. On success the handler's {@link LinkHandler#linkUp} is called on the link's loop; on failure {@link
-   * DialHandler#dialFailed}. Exactly one of the two happens, once, within the timeout.
+   * Dials. On success the handler's {@link LinkHandler#linkUp} is called on the link's loop; on
+   * failure {@link DialHandler#dialFailed}. Exactly one of the two happens, once, within the
+   * timeout.
    *
    * @param endpoint resolved anew at each dial; every address of a name is tried
    * @param timeout for resolving and connecting together
@@ -18,18 +19,22 @@ public interface Transport {
   void dial(Endpoint endpoint, Duration timeout, DialHandler handler);
 
   /**
-   * Listens. Each accepted connection gets a handler of its own from the acceptor, on the link's loop.
+   * Listens. Each accepted connection gets a handler of its own from the acceptor, on the link's
+   * loop.
    *
    * @param endpoint port 0 lets the system choose
-   * @return what listens; fails with a {@link io.dittobus.api.result.DittoBusException} ({@code LISTEN_FAILED}) whose
-   *     one line says what was wrong
+   * @return what listens; fails with a {@link io.dittobus.api.result.DittoBusException} ({@code
+   *     LISTEN_FAILED}) whose one line says what was wrong
    */
   CompletionStage<Listening> listen(Endpoint endpoint, LinkAcceptor acceptor);
 
   /** A loop for work that belongs to no link. */
   OwnerLoop loop();
 
-  /** Stops listening, cuts what links there are, and frees what this transport owns (never what it was lent). */
+  /**
+   * Stops listening, cuts what links there are, and frees what this transport owns (never what it
+   * was lent).
+   */
   CompletionStage<Void> close();
 
   /** A dialled link, or why there is none. */

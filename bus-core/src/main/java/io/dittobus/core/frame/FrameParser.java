@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.frame;
+
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.options.StreamOptions;
+import io.dittobus.api.peer.PeerKey;
+import io.netty.buffer.ByteBuf;
+
+/** Reads the body of one frame, between the buffer's indices, and checks its shape. */
+final class FrameParser {
+
+  private FrameParser() {}
+
+  static void parse(int type, ByteBuf in, FrameHandler to) throws FrameException {
+    switch (type) {
+      case FrameType.DATA -> data(in, to);
+      case FrameType.ACK ->
+          to.onAck(
+              Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in));
+      case FrameType.HELLO -> to.onHello(hello(in));
+      case FrameType.READY -> to.onReady(Varint.read(in));
+      case FrameType.REJECT -> to.onReject(EndCause.read(in));
+      case FrameType.OPEN -> open(in, to);
+      case FrameType.ACCEPT ->
+          to.onAccept(
+              Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in), metadata(in));
+      case FrameType.REFUSE -> to.onRefuse(Varint.read(in), Varint.read(in), EndCause.read(in));
+      case FrameType.FIN ->
+          to.onFin(
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              EndCause.read(in));
+      case FrameType.STOP ->
+          to.onStop(Varint.read(in), Varint.read(in), octet(in, "a flag") != 0, EndCause.read(in));
+      case FrameType.RESET ->
+          to.onReset(
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              EndCause.read(in));
+      case FrameType.DONE ->
+          to.onDone(
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              EndCause.read(in));
+      case FrameType.CONTROL_ACK -> to.onControlAck(Varint.read(in));
+      case FrameType.PING -> to.onPing(Varint.read(in));
+      case FrameType.PONG -> to.onPong(Varint.read(in));
+      case FrameType.GOAWAY -> to.onGoAway(Varint.read(in), Varint.read(in), EndCause.read(in));
+      default -> {
+        if (type < FrameType.FIRST_OPTIONAL) {
+          throw new FrameException("a frame of unknown " + FrameType.name(type));
+        }
+      }
+    }
+  }
+
+  private static void data(ByteBuf in, FrameHandler to) throws FrameException {
+    int flags = octet(in, "the flags of DATA");
+    if ((flags & ~FrameType.DATA_KNOWN_FLAGS) != 0) {
+      throw new FrameException("DATA with unknown flags 0x" + Integer.toHexString(flags));
+    }
+    boolean first = (flags & FrameType.DATA_FIRST) != 0;
+    boolean last = (flags & FrameType.DATA_LAST) != 0;
+    long streamId = Varint.read(in);
+    long sequence = (flags & FrameType.DATA_SEQUENCE) != 0 ? Varint.read(in) : -1;
+    long totalBytes = -1;
+    if (first) {
+      totalBytes = last ? in.readableBytes() : Varint.read(in);
+      if (!last && totalBytes <= in.readableBytes()) {
+        throw new FrameException("the first of several fragments has the whole message");
+      }
+    } else if (!in.isReadable()) {
+      throw new FrameException("a fragment without payload");
+    }
+    if (in.readableBytes() > FrameType.MAX_PAYLOAD) {
+      throw new FrameException(
+          "a payload of " + in.readableBytes() + " bytes; at most " + FrameType.MAX_PAYLOAD);
+    }
+    boolean ackNow = (flags & FrameType.DATA_ACK_NOW) != 0;
+    to.onData(streamId, first, last, ackNow, sequence, totalBytes, in);
+    in.readerIndex(in.writerIndex());
+  }
+
+  private static Hello hello(ByteBuf in) throws FrameException {
+    need(in, 6, "HELLO");
+    if (in.readInt() != Hello.MAGIC) {
+      throw new FrameException("HELLO without its magic number");
+    }
+    int minVersion = in.readUnsignedByte();
+    int maxVersion = in.readUnsignedByte();
+    long features = Varint.read(in);
+    need(in, PeerKey.LENGTH + Long.BYTES + Nonce.LENGTH, "HELLO");
+    byte[] key = new byte[PeerKey.LENGTH];
+    in.readBytes(key);
+    long incarnation = in.readLong();
+    byte[] nonce = new byte[Nonce.LENGTH];
+    in.readBytes(nonce);
+    return new Hello(
+        minVersion,
+        maxVersion,
+        features,
+        PeerKey.of(key),
+        incarnation,
+        Nonce.of(nonce),
+        integer(in, "maxMessageSize"),
+        integer(in, "maxIncomingStreams"),
+        integer(in, "initialMessages"),
+        integer(in, "initialBytes"));
+  }
+
+  private static void open(ByteBuf in, FrameHandler to) throws FrameException {
+    long control = Varint.read(in);
+    long streamId = Varint.read(in);
+    int modeNumber = octet(in, "the mode of OPEN");
+    if (modeNumber < 1 || modeNumber > 3) {
+      throw new FrameException("no mode has number " + modeNumber);
+    }
+    long maxMessages = Varint.read(in);
+    long maxOffset = Varint.read(in);
+    String label = WireText.read(in, StreamOptions.MAX_LABEL_BYTES, "a label");
+    to.onOpen(
+        control,
+        streamId,
+        ReliabilityMode.of(modeNumber),
+        maxMessages,
+        maxOffset,
+        label,
+        metadata(in));
+  }
+
+  private static Metadata metadata(ByteBuf in) throws FrameException {
+    long count = Varint.read(in);
+    if (count > Metadata.MAX_ENTRIES) {
+      throw new FrameException(count + " entries of metadata; at most " + Metadata.MAX_ENTRIES);
+    }
+    Metadata metadata = Metadata.empty();
+    for (long i = 0; i < count; i++) {
+      String key = WireText.read(in, Metadata.MAX_KEY_BYTES, "a key of metadata");
+      byte[] value = WireText.readBytes(in, Metadata.MAX_TOTAL_BYTES, "a value of metadata");
+      try {
+        metadata = metadata.with(key, value);
+      } catch (IllegalArgumentException e) {
+        throw new FrameException("metadata beyond its bounds");
+      }
+    }
+    return metadata;
+  }
+
+  private static int integer(ByteBuf in, String what) throws FrameException {
+    long value = Varint.read(in);
+    if (value > Integer.MAX_VALUE) {
+      throw new FrameException(what + " of " + value);
+    }
+    return (int) value;
+  }
+
+  private static int octet(ByteBuf in, String what) throws FrameException {
+    need(in, 1, what);
+    return in.readUnsignedByte();
+  }
+
+  private static void need(ByteBuf in, int bytes, String what) throws FrameException {
+    if (in.readableBytes() < bytes) {
+      throw new FrameException(what + " is cut off");
+    }
+  }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.frame;
+
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.ReliabilityMode;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Writes frames, one method each, at the end of a buffer. The caller sees to it that there is room:
+ * {@link #MAX_CONTROL_BYTES} for any frame but OPEN, ACCEPT and DATA.
+ */
+public final class FrameWriter {
+
+  /** Most bytes of a frame that bears neither metadata nor payload. */
+  public static final int MAX_CONTROL_BYTES = 640;
+
+  /** Most bytes of OPEN or ACCEPT. */
+  public static final int MAX_METADATA_FRAME_BYTES =
+      Metadata.MAX_TOTAL_BYTES + Metadata.MAX_ENTRIES * 8 + MAX_CONTROL_BYTES;
+
+  /** Most bytes of DATA besides its payload. */
+  public static final int MAX_DATA_HEAD_BYTES = FrameType.HEAD_BYTES + 1 + 3 * Varint.MAX_BYTES;
+
+  private FrameWriter() {}
+
+  private static int begin(ByteBuf out) {
+    int start = out.writerIndex();
+    out.writeInt(0);
+    return start;
+  }
+
+  private static void end(ByteBuf out, int start, int type) {
+    int length = out.writerIndex() - start - FrameType.HEAD_BYTES;
+    out.setInt(start, length << 8 | type);
+  }
+
+  /** Writes HELLO. */
+  public static void hello(ByteBuf out, Hello hello) {
+    int start = begin(out);
+    out.writeInt(Hello.MAGIC);
+    out.writeByte(hello.minVersion());
+    out.writeByte(hello.maxVersion());
+    Varint.write(out, hello.features());
+    out.writeBytes(hello.key().toBytes());
+    out.writeLong(hello.incarnation());
+    out.writeBytes(hello.nonce().toBytes());
+    Varint.write(out, hello.maxMessageSize());
+    Varint.write(out, hello.maxIncomingStreams());
+    Varint.write(out, hello.initialMessages());
+    Varint.write(out, hello.initialBytes());
+    end(out, start, FrameType.HELLO);
+  }
+
+  /** Writes READY. */
+  public static void ready(ByteBuf out, long epoch) {
+    int start = begin(out);
+    Varint.write(out, epoch);
+    end(out, start, FrameType.READY);
+  }
+
+  /** Writes REJECT. */
+  public static void reject(ByteBuf out, EndCause cause) {
+    int start = begin(out);
+    cause.write(out);
+    end(out, start, FrameType.REJECT);
+  }
+
+  /** Writes OPEN. */
+  public static void open(
+      ByteBuf out,
+      long control,
+      long streamId,
+      ReliabilityMode mode,
+      long maxMessages,
+      long maxOffset,
+      String label,
+      Metadata metadata) {
+    int start = begin(out);
+    Varint.write(out, control);
+    Varint.write(out, streamId);
+    out.writeByte(mode.number());
+    Varint.write(out, maxMessages);
+    Varint.write(out, maxOffset);
+    WireText.write(out, label.getBytes(StandardCharsets.UTF_8));
+    metadata(out, metadata);
+    end(out, start, FrameType.OPEN);
+  }
+
+  /** Writes ACCEPT. */
+  public static void accept(
+      ByteBuf out,
+      long control,
+      long streamId,
+      long maxMessages,
+      long maxOffset,
+      Metadata metadata) {
+    int start = begin(out);
+    Varint.write(out, control);
+    Varint.write(out, streamId);
+    Varint.write(out, maxMessages);
+    Varint.write(out, maxOffset);
+    metadata(out, metadata);
+    end(out, start, FrameType.ACCEPT);
+  }
+
+  private static void metadata(ByteBuf out, Metadata metadata) {
+    Varint.write(out, metadata.entries().size());
+    for (Metadata.Entry entry : metadata.entries()) {
+      WireText.write(out, entry.key().getBytes(StandardCharsets.UTF_8));
+      WireText.write(out, entry.value());
+    }
+  }
+
+  /** Writes REFUSE. */
+  public static void refuse(ByteBuf out, long control, long streamId, EndCause cause) {
+    int start = begin(out);
+    Varint.write(out, control);
+    Varint.write(out, streamId);
+    cause.write(out);
+    end(out, start, FrameType.REFUSE);
+  }
+
+  /** Writes FIN. */
+  public static void fin(
+      ByteBuf out, long control, long streamId, long messages, long offset, EndCause cause) {
+    counted(out, FrameType.FIN, control, streamId, messages, offset, cause);
+  }
+
+  /** Writes RESET. */
+  public static void reset(
+      ByteBuf out, long control, long streamId, long messages, long offset, EndCause cause) {
+    counted(out, FrameType.RESET, control, streamId, messages, offset, cause);
+  }
+
+  private static void counted(
+      ByteBuf out,
+      int type,
+      long control,
+      long streamId,
+      long firstCount,
+      long secondCount,
+      EndCause cause) {
+    int start = begin(out);
+    Varint.write(out, control);
+    Varint.write(out, streamId);
+    Varint.write(out, firstCount);
+    Varint.write(out, secondCount);
+    cause.write(out);
+    end(out, start, type);
+  }
+
+  /** Writes STOP. */
+  public static void stop(ByteBuf out, long control, long streamId, boolean drain, EndCause cause) {
+    int start = begin(out);
+    Varint.write(out, control);
+    Varint.write(out, streamId);
+    out.writeByte(drain ? 1 : 0);
+    cause.write(out);
+    end(out, start, FrameType.STOP);
+  }
+
+  /** Writes DONE. */
+  public static void done(
+      ByteBuf out, long control, long streamId, long acked, long received, EndCause cause) {
+    counted(out, FrameType.DONE, control, streamId, acked, received, cause);
+  }
+
+  /**
+   * Writes DATA with a part of a message.
+   *
+   * @param sequence the message's sequence, or -1 to leave it implied
+   * @param totalBytes with the first of several fragments the message's length; ignored otherwise
+   * @param payload read from its reader index on, which moves
+   */
+  public static void data(
+      ByteBuf out,
+      long streamId,
+      boolean first,
+      boolean last,
+      boolean ackNow,
+      long sequence,
+      long totalBytes,
+      ByteBuf payload,
+      int payloadBytes) {
+    int start = begin(out);
+    int flags =
+        (first ? FrameType.DATA_FIRST : 0)
+            | (last ? FrameType.DATA_LAST : 0)
+            | (ackNow ? FrameType.DATA_ACK_NOW : 0)
+            | (sequence >= 0 ? FrameType.DATA_SEQUENCE : 0);
+    out.writeByte(flags);
+    Varint.write(out, streamId);
+    if (sequence >= 0) {
+      Varint.write(out, sequence);
+    }
+    if (first && !last) {
+      Varint.write(out, totalBytes);
+    }
+    out.writeBytes(payload, payloadBytes);
+    end(out, start, FrameType.DATA);
+  }
+
+  /** Writes ACK. */
+  public static void ack(
+      ByteBuf out, long streamId, long acked, long received, long maxMessages, long maxOffset) {
+    int start = begin(out);
+    Varint.write(out, streamId);
+    Varint.write(out, acked);
+    Varint.write(out, received);
+    Varint.write(out, maxMessages);
+    Varint.write(out, maxOffset);
+    end(out, start, FrameType.ACK);
+  }
+
+  /** Writes CONTROL_ACK. */
+  public static void controlAck(ByteBuf out, long control) {
+    number(out, FrameType.CONTROL_ACK, control);
+  }
+
+  /** Writes PING. */
+  public static void ping(ByteBuf out, long number) {
+    number(out, FrameType.PING, number);
+  }
+
+  /** Writes PONG. */
+  public static void pong(ByteBuf out, long number) {
+    number(out, FrameType.PONG, number);
+  }
+
+  private static void number(ByteBuf out, int type, long number) {
+    int start = begin(out);
+    Varint.write(out, number);
+    end(out, start, type);
+  }
+
+  /** Writes GOAWAY. */
+  public static void goAway(ByteBuf out, long lastStreamId, long deadlineMillis, EndCause cause) {
+    int start = begin(out);
+    Varint.write(out, lastStreamId);
+    Varint.write(out, deadlineMillis);
+    cause.write(out);
+    end(out, start, FrameType.GOAWAY);
+  }
+}

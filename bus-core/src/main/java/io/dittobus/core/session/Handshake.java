@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.session;
+
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.peer.PeerKey;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameException;
+import io.dittobus.core.frame.FrameHandler;
+import io.dittobus.core.frame.FrameReader;
+import io.dittobus.core.frame.FrameWriter;
+import io.dittobus.core.frame.Hello;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first words on a link (HS-1 to HS-7): HELLO both ways, admission, READY. Of two peers the one
+ * with the smaller key says READY once it has admitted the other; the one with the larger key
+ * answers with the READY that counts, so that it alone decides where two links compete. Nothing
+ * else is allowed before.
+ *
+ * <p>Owned by the link's thread. Reads {@code handleBytes} until {@link #state()} says otherwise,
+ * writes {@code pollWrite} whenever asked.
+ */
+public final class Handshake implements FrameHandler {
+
+  /**
+   *
+   *
+   * <pre>
+   * GREETING ──HELLO──► ADMITTING ──admit──► larger key: AWAITING_READY ──READY──► CONFIRMING ──confirm──► READY
+   *                                          smaller key: AWAITING_READY ──READY──► READY
+   * any ──reject, REJECT, fault──► FAILED
+   * </pre>
+   */
+  public enum State {
+    /** The other side has not said HELLO. */
+    GREETING,
+    /** It has; its owner must decide: {@link Handshake#admit} or {@link Handshake#reject}. */
+    ADMITTING,
+    /** Admitted here; the other side is not ready yet. */
+    AWAITING_READY,
+    /**
+     * Both have admitted; the owner must decide whether this link shall be it: confirm or reject.
+     */
+    CONFIRMING,
+    /** The session may begin. */
+    READY,
+    /** It came to nothing: close the link once everything is written. */
+    FAILED
+  }
+
+  private final Hello own;
+  private final @Nullable PeerKey dialled;
+  private final FrameReader reader;
+  private State state = State.GREETING;
+  private @Nullable Hello remote;
+  private @Nullable EndCause failure;
+  private boolean readySeen;
+  private long epoch;
+  private boolean helloDue = true;
+  private long readyDue;
+  private boolean rejectDue;
+  private boolean sawBytes;
+
+  /**
+   * A handshake.
+   *
+   * @param own what this side says
+   * @param dialled the key that must answer; null if any may
+   * @param reader reads the link, here and later in the session
+   */
+  public Handshake(Hello own, @Nullable PeerKey dialled, FrameReader reader) {
+    this.own = own;
+    this.dialled = dialled;
+    this.reader = reader;
+  }
+
+  /** Where it stands. */
+  public State state() {
+    return state;
+  }
+
+  /** What the other side said; from {@link State#ADMITTING} on. */
+  public Hello remote() {
+    Hello hello = remote;
+    if (hello == null) {
+      throw new IllegalStateException("No HELLO yet");
+    }
+    return hello;
+  }
+
+  /** Why it failed, once it has. */
+  public EndCause failure() {
+    EndCause cause = failure;
+    if (cause == null) {
+      throw new IllegalStateException("Not failed");
+    }
+    return cause;
+  }
+
+  /** The epoch of the session, once READY. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** Whether this side's key is the larger one. */
+  public boolean isOwnKeyLarger() {
+    return own.key().compareTo(remote().key()) > 0;
+  }
+
+  // Inputs
+
+  /** Takes bytes in, up to the point where the owner must decide or the session begins. */
+  public void handleBytes(ByteBuf in) {
+    String hint = sawBytes ? "" : hint(in);
+    sawBytes = true;
+    try {
+      boolean whole = true;
+      while (whole && state != State.READY && state != State.FAILED) {
+        whole = reader.readFrame(in, this);
+      }
+    } catch (FrameException e) {
+      fail(EndCause.local(EndCause.Kind.PROTOCOL, "not the DittoBus protocol: " + e.line() + hint));
+    }
+  }
+
+  /** What else the first bytes could be, for the log. */
+  private static String hint(ByteBuf in) {
+    if (in.readableBytes() < 4) {
+      return "";
+    }
+    int first = in.getInt(in.readerIndex());
+    return switch (first) {
+      case 0x47455420, 0x504f5354, 0x48454144, 0x50555420, 0x4f505449, 0x50524920, 0x48545450 ->
+          " (this looks like HTTP)";
+      default -> first >>> 8 == 0x160301 || first >>> 8 == 0x160303 ? " (this looks like TLS)" : "";
+    };
+  }
+
+  /** Time is up. */
+  public void timedOut() {
+    if (state != State.READY && state != State.FAILED) {
+      String missing = remote == null ? "no HELLO" : "no READY";
+      fail(EndCause.local(EndCause.Kind.TIMED_OUT, missing + " within the handshake timeout"));
+    }
+  }
+
+  // Decisions
+
+  /** The other side may join. Only in {@link State#ADMITTING}. */
+  public void admit() {
+    require(State.ADMITTING);
+    state = State.AWAITING_READY;
+    if (!isOwnKeyLarger()) {
+      readyDue = 1;
+    }
+    if (readySeen) {
+      ready();
+    }
+  }
+
+  /** This link shall carry the session. Only in {@link State#CONFIRMING}. */
+  public void confirm(long newEpoch) {
+    require(State.CONFIRMING);
+    epoch = newEpoch;
+    readyDue = newEpoch;
+    state = State.READY;
+  }
+
+  /** The other side may not join, or not by this link. It learns the cause. */
+  public void reject(EndCause cause) {
+    if (state != State.READY && state != State.FAILED) {
+      fail(cause);
+    }
+  }
+
+  private void require(State needed) {
+    if (state != needed) {
+      throw new IllegalStateException("Handshake is " + state + ", not " + needed);
+    }
+  }
+
+  private void fail(EndCause cause) {
+    failure = cause;
+    state = State.FAILED;
+    rejectDue = cause.local() && cause.kind() != EndCause.Kind.LINK_LOST;
+  }
+
+  // Outputs
+
+  /** Writes what is due; there must be room for a frame or two of the handshake. */
+  public void pollWrite(ByteBuf out) {
+    if (helloDue) {
+      helloDue = false;
+      FrameWriter.hello(out, own);
+    }
+    if (readyDue > 0) {
+      FrameWriter.ready(out, readyDue);
+      readyDue = 0;
+    }
+    if (rejectDue) {
+      rejectDue = false;
+      FrameWriter.reject(out, failure());
+    }
+  }
+
+  // Frames
+
+  @Override
+  public void onHello(Hello hello) throws FrameException {
+    if (remote != null) {
+      throw new FrameException("a second HELLO");
+    }
+    remote = hello;
+    if (hello.minVersion() > Hello.VERSION || hello.maxVersion() < Hello.VERSION) {
+      fail(
+          EndCause.local(
+              EndCause.Kind.PROTOCOL,
+              "no common version: this side speaks "
+                  + Hello.VERSION
+                  + ", the other "
+                  + hello.minVersion()
+                  + " to "
+                  + hello.maxVersion()));
+    } else if (hello.key().equals(own.key())) {
+      fail(EndCause.local(EndCause.Kind.FORBIDDEN, "both ends are the same peer"));
+    } else if (dialled != null && !dialled.equals(hello.key())) {
+      fail(EndCause.local(EndCause.Kind.FORBIDDEN, "another peer answered than was dialled"));
+    } else if (hello.maxMessageSize() < 1 || hello.initialMessages() > 1) {
+      throw new FrameException("HELLO with limits out of range");
+    } else {
+      state = State.ADMITTING;
+    }
+  }
+
+  @Override
+  public void onReady(long newEpoch) throws FrameException {
+    if (remote == null || readySeen || newEpoch < 1) {
+      throw new FrameException("READY out of place");
+    }
+    readySeen = true;
+    epoch = newEpoch;
+    if (state == State.AWAITING_READY) {
+      ready();
+    } else if (!isOwnKeyLarger()) {
+      throw new FrameException("READY before this side was");
+    }
+  }
+
+  private void ready() {
+    state = isOwnKeyLarger() ? State.CONFIRMING : State.READY;
+  }
+
+  @Override
+  public void onReject(EndCause cause) {
+    failure = cause;
+    state = State.FAILED;
+  }
+
+  private static FrameException early(String frame) {
+    return new FrameException(frame + " before READY");
+  }
+
+  @Override
+  public void onOpen(
+      long control,
+      long streamId,
+      ReliabilityMode mode,
+      long maxMessages,
+      long maxOffset,
+      String label,
+      Metadata metadata)
+      throws FrameException {
+    throw early("OPEN");
+  }
+
+  @Override
+  public void onAccept(
+      long control, long streamId, long maxMessages, long maxOffset, Metadata metadata)
+      throws FrameException {
+    throw early("ACCEPT");
+  }
+
+  @Override
+  public void onRefuse(long control, long streamId, EndCause cause) throws FrameException {
+    throw early("REFUSE");
+  }
+
+  @Override
+  public void onFin(long control, long streamId, long messages, long offset, EndCause cause)
+      throws FrameException {
+    throw early("FIN");
+  }
+
+  @Override
+  public void onStop(long control, long streamId, boolean drain, EndCause cause)
+      throws FrameException {
+    throw early("STOP");
+  }
+
+  @Override
+  public void onReset(long control, long streamId, long messages, long offset, EndCause cause)
+      throws FrameException {
+    throw early("RESET");
+  }
+
+  @Override
+  public void onDone(long control, long streamId, long acked, long received, EndCause cause)
+      throws FrameException {
+    throw early("DONE");
+  }
+
+  @Override
+  public void onData(
+      long streamId,
+      boolean first,
+      boolean last,
+      boolean ackNow,
+      long sequence,
+      long totalBytes,
+      ByteBuf payload)
+      throws FrameException {
+    throw early("DATA");
+  }
+
+  @Override
+  public void onAck(long streamId, long acked, long received, long maxMessages, long maxOffset)
+      throws FrameException {
+    throw early("ACK");
+  }
+
+  @Override
+  public void onControlAck(long control) throws FrameException {
+    throw early("CONTROL_ACK");
+  }
+
+  @Override
+  public void onPing(long number) throws FrameException {
+    throw early("PING");
+  }
+
+  @Override
+  public void onPong(long number) throws FrameException {
+    throw early("PONG");
+  }
+
+  @Override
+  public void onGoAway(long lastStreamId, long deadlineMillis, EndCause cause)
+      throws FrameException {
+    throw early("GOAWAY");
+  }
+}

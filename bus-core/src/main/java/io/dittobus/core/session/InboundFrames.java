@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.session;
+
+import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameException;
+import io.dittobus.core.frame.FrameHandler;
+import io.dittobus.core.frame.Hello;
+import io.dittobus.core.stream.ReceiveHalf;
+import io.dittobus.core.stream.SendHalf;
+import io.dittobus.core.stream.SessionStream;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the frames of a session and checks that they are allowed. What breaks a rule of the session
+ * throws; what breaks a rule of one stream ends that stream. Frames of streams that are over are
+ * late, and are passed over.
+ */
+final class InboundFrames implements FrameHandler {
+
+  private final Session session;
+  private final ControlNumbers control;
+
+  InboundFrames(Session session, ControlNumbers control) {
+    this.session = session;
+    this.control = control;
+  }
+
+  /** The stream, or null if it is over; a stream that never was is a fault of the session. */
+  private @Nullable SessionStream find(long streamId, String frame) throws FrameException {
+    SessionStream stream = session.table().get(streamId);
+    if (stream == null && !session.table().isKnown(streamId)) {
+      throw new FrameException(frame + " for stream " + streamId + ", which was never opened");
+    }
+    return stream;
+  }
+
+  private @Nullable SessionStream findForControl(long number, long streamId, String frame)
+      throws FrameException {
+    control.receive(number);
+    return find(streamId, frame);
+  }
+
+  // Opening
+
+  @Override
+  public void onOpen(
+      long number,
+      long streamId,
+      ReliabilityMode mode,
+      long maxMessages,
+      long maxOffset,
+      String label,
+      Metadata metadata)
+      throws FrameException {
+    control.receive(number);
+    if (!session.table().isNextPeerId(streamId)) {
+      throw new FrameException("OPEN of stream " + streamId + " out of order");
+    }
+    session.table().notePeerId(streamId);
+    EndCause refusal = refusalOf(mode, label);
+    if (refusal != null) {
+      if (!session.writer().refuse(streamId, refusal)) {
+        throw new FrameException("streams are opened faster than their refusals are read");
+      }
+      return;
+    }
+    ReceiveHalf receive = session.newReceiveHalf(FlowOptions.defaults());
+    SessionStream stream = new SessionStream(streamId, false, mode, label, metadata, receive);
+    stream.send().credit().grant(maxMessages, maxOffset);
+    session.table().add(stream);
+    session.events().streamOffered(stream);
+  }
+
+  private @Nullable EndCause refusalOf(ReliabilityMode mode, String label) {
+    if (session.isShuttingDown()) {
+      return EndCause.local(EndCause.Kind.SHUT_DOWN, "the bus is closing");
+    }
+    int limit = session.options().maxIncomingStreams();
+    if (session.table().incoming() >= limit) {
+      return EndCause.local(EndCause.Kind.LIMIT, "at most " + limit + " streams of one peer");
+    }
+    if (mode != ReliabilityMode.RELIABLE) {
+      return EndCause.local(EndCause.Kind.FORBIDDEN, "this version takes reliable streams only");
+    }
+    if (label.isEmpty()) {
+      return EndCause.local(EndCause.Kind.NO_HANDLER, "the label is empty");
+    }
+    return null;
+  }
+
+  @Override
+  public void onAccept(
+      long number, long streamId, long maxMessages, long maxOffset, Metadata metadata)
+      throws FrameException {
+    SessionStream stream = findForControl(number, streamId, "ACCEPT");
+    if (stream == null) {
+      return;
+    }
+    requireOpening(stream, "ACCEPT");
+    session.writer().openAnswered();
+    stream.send().credit().grant(maxMessages, maxOffset);
+    boolean givenUp = stream.send().state() != SendHalf.State.OPEN;
+    stream.opened(metadata);
+    if (!givenUp) {
+      session.events().streamAccepted(stream);
+      session.considerAck(stream);
+    }
+  }
+
+  @Override
+  public void onRefuse(long number, long streamId, EndCause cause) throws FrameException {
+    SessionStream stream = findForControl(number, streamId, "REFUSE");
+    if (stream != null) {
+      requireOpening(stream, "REFUSE");
+      session.writer().openAnswered();
+      session.endings().refused(stream, cause);
+    }
+  }
+
+  private static void requireOpening(SessionStream stream, String frame) throws FrameException {
+    if (stream.phase() != SessionStream.Phase.OPENING) {
+      throw new FrameException(frame + " for stream " + stream.id() + ", which was not asked for");
+    }
+  }
+
+  // Data
+
+  @Override
+  public void onData(
+      long streamId,
+      boolean first,
+      boolean last,
+      boolean ackNow,
+      long sequence,
+      long totalBytes,
+      ByteBuf payload)
+      throws FrameException {
+    SessionStream stream = find(streamId, "DATA");
+    if (stream == null || stream.receive().state() == ReceiveHalf.State.ENDED) {
+      return;
+    }
+    ReceiveHalf receive = stream.receive();
+    int bytes = payload.readableBytes();
+    String fault = shapeFault(stream, first, last, sequence, totalBytes, bytes);
+    if (fault != null) {
+      session.endings().violate(stream, EndCause.Kind.PROTOCOL, fault);
+      return;
+    }
+    boolean granted = first ? receive.credit().begin(bytes) : receive.credit().proceed(bytes);
+    if (!granted) {
+      session.endings().violate(stream, EndCause.Kind.FLOW_CONTROL, "more was sent than granted");
+      return;
+    }
+    if (ackNow) {
+      receive.wantAckNow(receive.credit().begun());
+    }
+    if (first && last) {
+      if (receive.isDelivering()) {
+        session.delivery().received(stream, payload);
+      }
+    } else {
+      fragment(stream, first, last, totalBytes, payload);
+    }
+  }
+
+  private @Nullable String shapeFault(
+      SessionStream stream,
+      boolean first,
+      boolean last,
+      long sequence,
+      long totalBytes,
+      int bytes) {
+    ReceiveHalf receive = stream.receive();
+    if (receive.state() == ReceiveHalf.State.FINISHED
+        || receive.state() == ReceiveHalf.State.DELIVERED) {
+      return "data after the end";
+    }
+    if (first == receive.isInMessage()) {
+      return first ? "a message began within another" : "a fragment without its beginning";
+    }
+    if (first) {
+      if (totalBytes > session.options().maxMessageSize()) {
+        return "a message of "
+            + totalBytes
+            + " bytes; at most "
+            + session.options().maxMessageSize()
+            + " are taken";
+      }
+      boolean firstOfAll = receive.credit().begun() == 0;
+      if (firstOfAll && sequence < 0) {
+        return "the first message on a link without its sequence";
+      }
+      if (sequence >= 0 && sequence != receive.credit().begun() + 1) {
+        return "message " + sequence + " where " + (receive.credit().begun() + 1) + " was expected";
+      }
+      return null;
+    }
+    long missing = receive.missingBytes();
+    if (bytes > missing || last != (bytes == missing)) {
+      return "fragments do not add up to the message";
+    }
+    return null;
+  }
+
+  private void fragment(
+      SessionStream stream, boolean first, boolean last, long totalBytes, ByteBuf payload) {
+    ReceiveHalf receive = stream.receive();
+    if (first) {
+      receive.beginPartial(totalBytes, payload.readableBytes(), session.nowNanos());
+    }
+    if (receive.isDelivering()) {
+      receive.append(payload, session.allocator(), session.nowNanos());
+      if (!last) {
+        session.admission().consider(stream);
+        session.admit();
+      }
+    }
+    if (last) {
+      ByteBuf whole = receive.takePartial();
+      if (whole != null) {
+        session.delivery().assembled(stream, whole);
+      }
+    }
+  }
+
+  @Override
+  public void onAck(long streamId, long acked, long received, long maxMessages, long maxOffset)
+      throws FrameException {
+    SessionStream stream = find(streamId, "ACK");
+    if (stream == null || stream.send().state() == SendHalf.State.ENDED) {
+      return;
+    }
+    if (stream.phase() == SessionStream.Phase.OPENING) {
+      session.endings().violate(stream, EndCause.Kind.PROTOCOL, "ACK before ACCEPT");
+      return;
+    }
+    if (acknowledge(stream, acked) && stream.send().credit().grant(maxMessages, maxOffset)) {
+      session.writer().considerData(stream);
+      session.events().creditChanged(stream);
+    }
+  }
+
+  /** Returns false if that was a fault, and the stream has ended. */
+  private boolean acknowledge(SessionStream stream, long acked) {
+    try {
+      if (stream.send().acknowledged(acked)) {
+        session.events().messagesAcked(stream, acked);
+      }
+      return true;
+    } catch (IllegalArgumentException e) {
+      session.endings().violate(stream, EndCause.Kind.PROTOCOL, String.valueOf(e.getMessage()));
+      return false;
+    }
+  }
+
+  // Ends
+
+  @Override
+  public void onFin(long number, long streamId, long messages, long offset, EndCause cause)
+      throws FrameException {
+    SessionStream stream = findForControl(number, streamId, "FIN");
+    if (stream == null || !checkCounts(stream, messages, offset, "FIN")) {
+      return;
+    }
+    if (stream.receive().isInMessage()) {
+      session.endings().violate(stream, EndCause.Kind.PROTOCOL, "FIN within a message");
+    } else {
+      session.endings().finReceived(stream, cause);
+    }
+  }
+
+  @Override
+  public void onReset(long number, long streamId, long messages, long offset, EndCause cause)
+      throws FrameException {
+    SessionStream stream = findForControl(number, streamId, "RESET");
+    if (stream != null && checkCounts(stream, messages, offset, "RESET")) {
+      session.endings().resetReceived(stream, cause);
+    }
+  }
+
+  private boolean checkCounts(SessionStream stream, long messages, long offset, String frame) {
+    ReceiveHalf receive = stream.receive();
+    boolean agree =
+        receive.state() == ReceiveHalf.State.ENDED
+            || messages == receive.credit().begun() && offset == receive.credit().offset();
+    if (!agree) {
+      session
+          .endings()
+          .violate(stream, EndCause.Kind.PROTOCOL, frame + " with other counts than arrived");
+    }
+    return agree;
+  }
+
+  @Override
+  public void onStop(long number, long streamId, boolean drain, EndCause cause)
+      throws FrameException {
+    SessionStream stream = findForControl(number, streamId, "STOP");
+    if (stream != null) {
+      session.endings().stopReceived(stream, drain, cause);
+    }
+  }
+
+  @Override
+  public void onDone(long number, long streamId, long acked, long received, EndCause cause)
+      throws FrameException {
+    SessionStream stream = findForControl(number, streamId, "DONE");
+    if (stream == null || stream.send().state() == SendHalf.State.ENDED) {
+      return;
+    }
+    SendHalf.State state = stream.send().state();
+    if (state != SendHalf.State.FIN_SENT
+        && state != SendHalf.State.RESET_SENT
+        && state != SendHalf.State.RESETTING) {
+      session.endings().violate(stream, EndCause.Kind.PROTOCOL, "DONE before the end");
+    } else if (acknowledge(stream, acked)) {
+      session.endings().doneReceived(stream, cause);
+    }
+  }
+
+  // The session
+
+  @Override
+  public void onControlAck(long number) throws FrameException {
+    control.ackedByPeer(number);
+  }
+
+  @Override
+  public void onPing(long number) {
+    session.writer().pong(number);
+  }
+
+  @Override
+  public void onPong(long number) {
+    if (session.liveness().pong(number, session.nowNanos())) {
+      session.events().roundTripMeasured(session.roundTripNanos());
+    }
+  }
+
+  @Override
+  public void onGoAway(long lastStreamId, long deadlineMillis, EndCause cause) {
+    if (cause.kind() == EndCause.Kind.SHUT_DOWN) {
+      session.peerGoesAway(cause);
+    } else {
+      session.end(cause);
+    }
+  }
+
+  @Override
+  public void onHello(Hello hello) throws FrameException {
+    throw new FrameException("HELLO after READY");
+  }
+
+  @Override
+  public void onReady(long epoch) throws FrameException {
+    throw new FrameException("READY after READY");
+  }
+
+  @Override
+  public void onReject(EndCause cause) throws FrameException {
+    throw new FrameException("REJECT after READY");
+  }
+}

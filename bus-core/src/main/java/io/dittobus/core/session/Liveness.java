@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.session;
+
+import io.dittobus.api.options.BusOptions;
+
+/**
+ * Whether the other side lives, and how far away it is (LV-1 to LV-4): any frame is a sign of life;
+ * a PING goes out at every interval and measures the round trip; long silence means that the link
+ * is lost.
+ */
+final class Liveness {
+
+  private final long pingIntervalNanos;
+  private final long deadAfterNanos;
+  private long heardNanos;
+  private long nextPingNanos;
+  private long notDeadBeforeNanos;
+  private long pingNumber;
+  private long pingSentNanos;
+  private boolean pingUnanswered;
+  private boolean pingDue;
+  private long roundTripNanos;
+
+  Liveness(BusOptions options, long nowNanos) {
+    pingIntervalNanos = options.pingInterval().toNanos();
+    deadAfterNanos = options.deadAfter().toNanos();
+    heardNanos = nowNanos;
+    nextPingNanos = nowNanos;
+    notDeadBeforeNanos = nowNanos;
+  }
+
+  void heard(long nowNanos) {
+    heardNanos = nowNanos;
+  }
+
+  /**
+   * Time has come to this.
+   *
+   * @return whether the link is lost
+   */
+  boolean timeout(long nowNanos) {
+    if (nowNanos - nextPingNanos >= 0) {
+      boolean pausedOurselves = nowNanos - nextPingNanos > pingIntervalNanos / 2;
+      if (pausedOurselves) {
+        notDeadBeforeNanos = nowNanos + pingIntervalNanos;
+      }
+      pingDue = true;
+      nextPingNanos = nowNanos + pingIntervalNanos;
+    }
+    return nowNanos - deadNanos() >= 0;
+  }
+
+  private long deadNanos() {
+    long dead = heardNanos + deadAfterNanos;
+    return dead - notDeadBeforeNanos < 0 ? notDeadBeforeNanos : dead;
+  }
+
+  long nextTimeoutNanos() {
+    return deadNanos() - nextPingNanos < 0 ? deadNanos() : nextPingNanos;
+  }
+
+  boolean isPingDue() {
+    return pingDue;
+  }
+
+  /** The number of the PING that is about to be written. */
+  long ping(long nowNanos) {
+    pingDue = false;
+    pingNumber++;
+    if (!pingUnanswered) {
+      pingSentNanos = nowNanos;
+      pingUnanswered = true;
+    }
+    return pingNumber;
+  }
+
+  /**
+   * An answer came.
+   *
+   * @return whether it measured a round trip
+   */
+  boolean pong(long number, long nowNanos) {
+    if (!pingUnanswered || number != pingNumber) {
+      return false;
+    }
+    pingUnanswered = false;
+    long sample = Math.max(1, nowNanos - pingSentNanos);
+    roundTripNanos = roundTripNanos == 0 ? sample : (7 * roundTripNanos + sample) / 8;
+    return true;
+  }
+
+  /** Smoothed round-trip time; 0 while unknown. */
+  long roundTripNanos() {
+    return roundTripNanos;
+  }
+
+  long silentNanos(long nowNanos) {
+    return nowNanos - heardNanos;
+  }
+}

@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.session;
+
+import io.dittobus.api.options.BusOptions;
+import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.StreamOptions;
+import io.dittobus.core.flow.ReceiveCredit;
+import io.dittobus.core.flow.Window;
+import io.dittobus.core.flow.WindowBudget;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameException;
+import io.dittobus.core.frame.FrameReader;
+import io.dittobus.core.frame.Hello;
+import io.dittobus.core.stream.Control;
+import io.dittobus.core.stream.ReceiveHalf;
+import io.dittobus.core.stream.SendHalf;
+import io.dittobus.core.stream.SessionStream;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
+
+/**
+ * What two peers share from READY on: streams, credit, acknowledgements. It has four groups of
+ * methods and no others:
+ *
+ * <ul>
+ *   <li><b>getters</b>;
+ *   <li><b>inputs</b>: {@link #handleBytes}, {@link #handleTimeout}, {@link #linkDown};
+ *   <li><b>commands</b>, what the application wants: {@link #open} to {@link #shutDown};
+ *   <li><b>outputs</b>: {@link #pollWrite}, {@link #nextTimeoutNanos}, and the {@link
+ *       SessionEvents}.
+ * </ul>
+ *
+ * <p>One thread at a time. It knows no socket, thread or clock: time is what the last input said.
+ * After any input or command there may be something to write, and another time to wake up at.
+ * Commands on a stream or direction that has ended are without effect.
+ */
+public final class Session {
+
+  /** Streams asked for and not answered, at a time; more wait here (ST-4). */
+  public static final int MAX_UNANSWERED_OPENS = 1024;
+
+  /** Streams that may wait to be asked for. */
+  public static final int MAX_WAITING_OPENS = 64 * 1024;
+
+  /**
+   * A large message that was let in must go on within this time, so that it blocks no other (FR-5).
+   */
+  private static final long REASSEMBLY_STALL_NANOS = 30_000_000_000L;
+
+  private final BusOptions options;
+  private final Hello remote;
+  private final SessionEvents events;
+  private final ByteBufAllocator allocator;
+  private final FrameReader reader;
+  private final StreamTable streams;
+  private final ControlNumbers control = new ControlNumbers();
+  private final SessionWriter writer = new SessionWriter(this, control);
+  private final Delivery delivery = new Delivery(this);
+  private final Endings endings = new Endings(this);
+  private final InboundFrames inbound = new InboundFrames(this, control);
+  private final AckLine ackLine;
+  private final Admission admission;
+  private final Liveness liveness;
+  private final WindowBudget windowBudget;
+  private long nowNanos;
+  private boolean ended;
+  private boolean shuttingDown;
+  private boolean peerGoingAway;
+
+  /**
+   * A session over a link that is READY.
+   *
+   * @param remote what the other side said in the handshake
+   * @param ownKeyLarger whether this side's key is the larger one
+   * @param busWindowBudget shared with the other sessions of the bus
+   * @param reader the reader of the link, from the handshake; the session releases it
+   */
+  public Session(
+      BusOptions options,
+      Hello remote,
+      boolean ownKeyLarger,
+      WindowBudget busWindowBudget,
+      FrameReader reader,
+      ByteBufAllocator allocator,
+      SessionEvents events,
+      long nowNanos) {
+    this.options = options;
+    this.remote = remote;
+    this.events = events;
+    this.allocator = allocator;
+    this.reader = reader;
+    this.nowNanos = nowNanos;
+    this.streams = new StreamTable(ownKeyLarger);
+    this.ackLine = new AckLine(options.maxAckDelay().toNanos());
+    this.admission = new Admission(options.reassemblyBudget());
+    this.liveness = new Liveness(options, nowNanos);
+    this.windowBudget = new WindowBudget(options.sessionWindowBudget(), busWindowBudget);
+  }
+
+  // Getters
+
+  /** Whether it is over: only {@link #pollWrite} has something to do yet. */
+  public boolean isEnded() {
+    return ended;
+  }
+
+  /** Whether {@link #shutDown} was called and everything is done and written. */
+  public boolean isDrained() {
+    return shuttingDown && streams.size() == 0 && !writer.hasWork();
+  }
+
+  /** Whether the other side takes no new streams. */
+  public boolean isPeerGoingAway() {
+    return peerGoingAway;
+  }
+
+  /** Streams that are not forgotten yet. */
+  public int streamCount() {
+    return streams.size();
+  }
+
+  /** The streams that are not forgotten yet, lowest id first. */
+  public List<SessionStream> streams() {
+    return streams.all();
+  }
+
+  /** Largest message that the other side takes, in bytes. */
+  public int remoteMaxMessageSize() {
+    return remote.maxMessageSize();
+  }
+
+  /** Smoothed round-trip time; 0 while unknown. */
+  public long roundTripNanos() {
+    return liveness.roundTripNanos();
+  }
+
+  /** Bytes of the reassembly budget that are free. */
+  public long freeReassemblyBytes() {
+    return admission.freeBytes();
+  }
+
+  /** Bytes of the window budget that are free. */
+  public long freeWindowBytes() {
+    return windowBudget.free();
+  }
+
+  // Inputs
+
+  /** Bytes came in over the link; borrowed. */
+  public void handleBytes(ByteBuf in, long now) {
+    nowNanos = now;
+    liveness.heard(now);
+    try {
+      boolean whole = true;
+      while (whole && !ended) {
+        whole = reader.readFrame(in, inbound);
+      }
+    } catch (FrameException e) {
+      fail(EndCause.local(EndCause.Kind.PROTOCOL, e.line()));
+    }
+    delivery.endBatch();
+  }
+
+  /**
+   * Time has come to this; does what was due at {@link #nextTimeoutNanos}. Early calls do no harm.
+   */
+  public void handleTimeout(long now) {
+    nowNanos = now;
+    if (ended) {
+      return;
+    }
+    SessionStream due;
+    while ((due = ackLine.pollDue(now)) != null) {
+      if (mayAck(due) && due.receive().hasNews()) {
+        writer.say(due, Control.ACK);
+      }
+    }
+    if (liveness.timeout(now)) {
+      end(
+          EndCause.linkLost(
+              "the peer was silent for " + liveness.silentNanos(now) / 1_000_000 + " ms"));
+      return;
+    }
+    SessionStream stalled = admission.stalledSince(now - REASSEMBLY_STALL_NANOS);
+    if (stalled != null) {
+      endings.violate(stalled, EndCause.Kind.PROTOCOL, "a large message stalled on its way");
+    }
+  }
+
+  /** The link is down. Without resuming, that ends the session. */
+  public void linkDown(String why) {
+    if (!ended) {
+      boolean expected = shuttingDown || peerGoingAway;
+      end(
+          expected
+              ? new EndCause(EndCause.Kind.SHUT_DOWN, shuttingDown, 0, "the bus was closed")
+              : EndCause.linkLost(why));
+    }
+  }
+
+  // Commands
+
+  /**
+   * Asks the other side for a stream. Ends in {@code streamAccepted} or {@code streamRefused}.
+   *
+   * @param attachment what the owner knows it by
+   * @return the stream; refused already if this side or the other is closing, or too many wait
+   */
+  public SessionStream open(StreamOptions stream, Object attachment) {
+    SessionStream opened =
+        new SessionStream(
+            streams.nextOwnId(),
+            true,
+            stream.reliability(),
+            stream.label(),
+            stream.metadata(),
+            newReceiveHalf(stream.flow()));
+    opened.attach(attachment);
+    if (ended || shuttingDown || peerGoingAway) {
+      EndCause.Kind kind = EndCause.Kind.SHUT_DOWN;
+      refuseHere(opened, new EndCause(kind, !peerGoingAway, 0, "the bus is closing"));
+    } else if (writer.waitingOpens() >= MAX_WAITING_OPENS) {
+      refuseHere(opened, EndCause.local(EndCause.Kind.LIMIT, "too many streams are being opened"));
+    } else {
+      streams.add(opened);
+      writer.open(opened);
+    }
+    return opened;
+  }
+
+  private void refuseHere(SessionStream stream, EndCause cause) {
+    stream.refused(cause);
+    events.streamRefused(stream, cause);
+  }
+
+  ReceiveHalf newReceiveHalf(FlowOptions flow) {
+    Window window =
+        new Window(
+            BusOptions.MIN_WINDOW,
+            options.initialWindow(),
+            options.maxWindow(),
+            windowBudget,
+            nowNanos);
+    return new ReceiveHalf(new ReceiveCredit(flow.prefetch(), window));
+  }
+
+  /** Accepts a stream that was offered. Without effect if the other side has given up. */
+  public void accept(SessionStream stream, Metadata metadata, FlowOptions flow) {
+    if (isUndecided(stream)) {
+      stream.receive().credit().prefetch(flow.prefetch());
+      stream.opened(metadata);
+      writer.say(stream, Control.ACCEPT);
+    }
+  }
+
+  /** Refuses a stream that was offered. Without effect if the other side has given up. */
+  public void refuse(SessionStream stream, EndCause cause) {
+    if (isUndecided(stream)) {
+      stream.refused(cause);
+      stream.tellClosed();
+      writer.say(stream, Control.REFUSE);
+    }
+  }
+
+  private static boolean isUndecided(SessionStream stream) {
+    return stream.phase() == SessionStream.Phase.OFFERED
+        && stream.send().state() == SendHalf.State.OPEN
+        && stream.receive().state() == ReceiveHalf.State.OPEN;
+  }
+
+  /** Events of the stream may be delivered from now on. */
+  public void start(SessionStream stream, boolean acksByHand) {
+    stream.start(acksByHand);
+    delivery.deliver(stream);
+    delivery.endBatch();
+  }
+
+  /**
+   * Puts a message in line. Belongs to the session from now on.
+   *
+   * @param ackNow whether the other side is to acknowledge it as soon as it is consumed
+   */
+  public void send(SessionStream stream, ByteBuf message, boolean ackNow) {
+    stream.send().enqueue(message, ackNow);
+    writer.considerData(stream);
+  }
+
+  /** The application asks for more messages, at least 1. */
+  public void request(SessionStream stream, long messages) {
+    ReceiveHalf receive = stream.receive();
+    if (receive.isDelivering()) {
+      receive.credit().request(messages);
+      delivery.deliver(stream);
+      delivery.endBatch();
+      admission.consider(stream);
+      admit();
+      considerAck(stream);
+    }
+  }
+
+  /**
+   * The application consumed one message. Without effect if it was not delivered, or acknowledged
+   * before.
+   */
+  public void acknowledge(SessionStream stream, long sequence) {
+    delivery.consumed(stream, sequence, false);
+  }
+
+  /** The application consumed every message up to this one that was delivered. */
+  public void acknowledgeUpTo(SessionStream stream, long sequence) {
+    delivery.consumed(stream, sequence, true);
+  }
+
+  /**
+   * No more messages from this side, for this cause ({@code COMPLETED} or {@code CLOSED}, {@code
+   * SHUT_DOWN}).
+   */
+  public void complete(SessionStream stream, EndCause cause) {
+    stream.send().finish(cause);
+    writer.considerData(stream);
+  }
+
+  /** Cuts the outbound direction. */
+  public void reset(SessionStream stream, EndCause cause) {
+    endings.resetOutbound(stream, cause);
+  }
+
+  /** Stops the inbound direction at once. */
+  public void cancel(SessionStream stream, EndCause cause) {
+    endings.stopInbound(stream, cause);
+  }
+
+  /**
+   * Asks the other side to finish what it has emitted and no more; stops it at once if nothing was
+   * ever asked for.
+   */
+  public void drainInbound(SessionStream stream, EndCause cause) {
+    endings.drainInbound(stream, cause);
+  }
+
+  /** Cuts both directions; also a stream that is being opened. */
+  public void cut(SessionStream stream, EndCause cause) {
+    endings.cut(stream, cause);
+  }
+
+  /**
+   * Says GOAWAY, and takes and opens no more streams. Those that there are go on: to close them is
+   * the owner's part.
+   */
+  public void shutDown(long deadlineMillis) {
+    if (!shuttingDown && !ended) {
+      shuttingDown = true;
+      EndCause cause = EndCause.local(EndCause.Kind.SHUT_DOWN, "the bus is closing");
+      writer.goAway(streams.lastPeerId(), deadlineMillis, cause);
+    }
+  }
+
+  /** Ends the session at once; all streams are told. */
+  public void abort(EndCause cause) {
+    end(cause);
+  }
+
+  // Outputs
+
+  /** Whether {@link #pollWrite} would write something. */
+  public boolean hasWork() {
+    return writer.hasWork() || liveness.isPingDue();
+  }
+
+  /**
+   * Writes what there is to write, as far as it fits.
+   *
+   * @param out a buffer with a fixed room of at least 32 KiB when empty
+   * @return whether anything was written
+   */
+  public boolean pollWrite(ByteBuf out) {
+    int before = out.writerIndex();
+    if (ended) {
+      writer.writeGoAway(out);
+    } else {
+      writer.write(out);
+    }
+    return out.writerIndex() > before;
+  }
+
+  /** When {@link #handleTimeout} is to be called next. */
+  public long nextTimeoutNanos() {
+    long next = liveness.nextTimeoutNanos();
+    Long ack = ackLine.nextDeadlineNanos();
+    return ack != null && ack - next < 0 ? ack : next;
+  }
+
+  // Within the package
+
+  long nowNanos() {
+    return nowNanos;
+  }
+
+  Liveness liveness() {
+    return liveness;
+  }
+
+  SessionEvents events() {
+    return events;
+  }
+
+  SessionWriter writer() {
+    return writer;
+  }
+
+  StreamTable table() {
+    return streams;
+  }
+
+  Delivery delivery() {
+    return delivery;
+  }
+
+  Endings endings() {
+    return endings;
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  BusOptions options() {
+    return options;
+  }
+
+  ByteBufAllocator allocator() {
+    return allocator;
+  }
+
+  boolean isShuttingDown() {
+    return shuttingDown;
+  }
+
+  void peerGoesAway(EndCause cause) {
+    peerGoingAway = true;
+    events.peerGoingAway(cause);
+  }
+
+  /** The large message of this stream has been handed over, or will not be: others get its room. */
+  void releaseAdmission(SessionStream stream) {
+    if (admission.release(stream)) {
+      admit();
+    }
+  }
+
+  /** Lets large messages in as far as the budget goes. */
+  void admit() {
+    SessionStream stream;
+    while ((stream = admission.admitNext(nowNanos)) != null) {
+      considerAck(stream);
+    }
+  }
+
+  /** The stream may have news for its sender: they go out at once, or within the delay (FC-6). */
+  void considerAck(SessionStream stream) {
+    if (!mayAck(stream) || !stream.receive().hasNews()) {
+      return;
+    }
+    if (stream.receive().isNewsUrgent()) {
+      writer.say(stream, Control.ACK);
+    } else {
+      ackLine.add(stream, nowNanos);
+    }
+  }
+
+  private static boolean mayAck(SessionStream stream) {
+    ReceiveHalf.State state = stream.receive().state();
+    return stream.phase() == SessionStream.Phase.OPEN
+        && state != ReceiveHalf.State.STOPPED
+        && state != ReceiveHalf.State.ENDED;
+  }
+
+  void messagesWritten(SessionStream stream, long freedBytes) {
+    events.messagesWritten(stream, stream.send().writtenWhole(), freedBytes);
+  }
+
+  /** Forgets a stream that is over and has nothing more to say. */
+  void forgetIfDone(SessionStream stream) {
+    if (stream.isOver() && !stream.hasToSay()) {
+      streams.remove(stream);
+    }
+  }
+
+  /** The session cannot go on: the other side learns why. */
+  void fail(EndCause cause) {
+    if (!ended) {
+      writer.goAway(streams.lastPeerId(), 0, cause);
+      end(cause);
+    }
+  }
+
+  void end(EndCause cause) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    reader.release();
+    for (SessionStream stream : streams.all()) {
+      endings.lost(stream, cause);
+      streams.remove(stream);
+    }
+    events.sessionEnded(cause);
+  }
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.session;
+
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameWriter;
+import io.dittobus.core.stream.Control;
+import io.dittobus.core.stream.ReceiveHalf;
+import io.dittobus.core.stream.SessionStream;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what is written next: first what concerns the whole session, then what single streams
+ * have to say besides data, then data by turns (SC-1). Whatever the other side can make us say
+ * waits here at most once, or is counted against a bound.
+ */
+final class SessionWriter {
+
+  /**
+   * Refusals of streams that never got a place in the table, waiting to be written, before the peer
+   * is called hostile.
+   */
+  private static final int MAX_REFUSALS = 2 * Session.MAX_UNANSWERED_OPENS;
+
+  private record Refusal(long streamId, EndCause cause) {}
+
+  private record GoAway(long lastStreamId, long deadlineMillis, EndCause cause) {}
+
+  private final Session session;
+  private final ControlNumbers control;
+  private final DataLine dataLine = new DataLine();
+  private final ArrayDeque<SessionStream> controlLine = new ArrayDeque<>();
+  private final ArrayDeque<SessionStream> openLine = new ArrayDeque<>();
+  private final ArrayDeque<Refusal> refusals = new ArrayDeque<>();
+  private @Nullable GoAway goAway;
+  private long pong = -1;
+  private int unansweredOpens;
+
+  SessionWriter(Session session, ControlNumbers control) {
+    this.session = session;
+    this.control = control;
+  }
+
+  // What there is to write
+
+  /** The stream has this to say. */
+  void say(SessionStream stream, Control what) {
+    stream.say(what);
+    enlist(stream);
+  }
+
+  private void enlist(SessionStream stream) {
+    if (!stream.inControlLine) {
+      stream.inControlLine = true;
+      controlLine.add(stream);
+    }
+  }
+
+  /** A stream is to be asked for, as soon as few enough are unanswered. */
+  void open(SessionStream stream) {
+    stream.say(Control.OPEN);
+    openLine.add(stream);
+    admitOpens();
+  }
+
+  /** An OPEN of ours was answered. */
+  void openAnswered() {
+    unansweredOpens--;
+    admitOpens();
+  }
+
+  private void admitOpens() {
+    while (!openLine.isEmpty() && unansweredOpens < Session.MAX_UNANSWERED_OPENS) {
+      SessionStream next = openLine.remove();
+      if (next.hasToSay(Control.OPEN)) {
+        unansweredOpens++;
+        enlist(next);
+      }
+    }
+  }
+
+  /** Takes an OPEN back that has not been written. */
+  void withdrawOpen(SessionStream stream) {
+    stream.said(Control.OPEN);
+    if (stream.inControlLine) {
+      openAnswered();
+    }
+  }
+
+  int waitingOpens() {
+    return openLine.size();
+  }
+
+  /** Refuses a stream that gets no place in the table. */
+  boolean refuse(long streamId, EndCause cause) {
+    if (refusals.size() >= MAX_REFUSALS) {
+      return false;
+    }
+    refusals.add(new Refusal(streamId, cause));
+    return true;
+  }
+
+  void goAway(long lastStreamId, long deadlineMillis, EndCause cause) {
+    goAway = new GoAway(lastStreamId, deadlineMillis, cause);
+  }
+
+  void pong(long number) {
+    pong = number;
+  }
+
+  /** The stream may have become able to write data, or FIN. */
+  void considerData(SessionStream stream) {
+    dataLine.consider(stream);
+    if (stream.send().isFinDue()) {
+      say(stream, Control.FIN);
+    }
+  }
+
+  boolean hasWork() {
+    return pong >= 0
+        || goAway != null
+        || !controlLine.isEmpty()
+        || !refusals.isEmpty()
+        || control.isAckDue()
+        || !dataLine.isEmpty();
+  }
+
+  // Writing
+
+  /** Fills the buffer as far as there is something to write. */
+  void write(ByteBuf out) {
+    if (writeSession(out) && writeControl(out) && writeRefusals(out)) {
+      writeData(out);
+    }
+  }
+
+  private static boolean hasRoom(ByteBuf out) {
+    return out.writableBytes() >= FrameWriter.MAX_CONTROL_BYTES;
+  }
+
+  private boolean writeSession(ByteBuf out) {
+    if (!hasRoom(out)) {
+      return false;
+    }
+    if (pong >= 0) {
+      FrameWriter.pong(out, pong);
+      pong = -1;
+    }
+    Liveness liveness = session.liveness();
+    if (liveness.isPingDue() && hasRoom(out)) {
+      FrameWriter.ping(out, liveness.ping(session.nowNanos()));
+    }
+    if (control.isAckDue() && hasRoom(out)) {
+      FrameWriter.controlAck(out, control.acknowledge());
+    }
+    return writeGoAway(out);
+  }
+
+  boolean writeGoAway(ByteBuf out) {
+    GoAway last = goAway;
+    if (last != null) {
+      if (!hasRoom(out)) {
+        return false;
+      }
+      FrameWriter.goAway(out, last.lastStreamId, last.deadlineMillis, last.cause);
+      goAway = null;
+    }
+    return true;
+  }
+
+  private boolean writeControl(ByteBuf out) {
+    SessionStream stream;
+    while ((stream = controlLine.peek()) != null) {
+      for (Control what : CONTROLS) {
+        if (stream.hasToSay(what)) {
+          boolean large = what == Control.OPEN || what == Control.ACCEPT;
+          int needed = large ? FrameWriter.MAX_METADATA_FRAME_BYTES : FrameWriter.MAX_CONTROL_BYTES;
+          if (out.writableBytes() < needed) {
+            return false;
+          }
+          stream.said(what);
+          writeControl(out, stream, what);
+        }
+      }
+      controlLine.remove();
+      stream.inControlLine = false;
+      session.forgetIfDone(stream);
+    }
+    return true;
+  }
+
+  private static final Control[] CONTROLS = Control.values();
+
+  private void writeControl(ByteBuf out, SessionStream stream, Control what) {
+    long id = stream.id();
+    ReceiveHalf receive = stream.receive();
+    switch (what) {
+      case OPEN -> {
+        FrameWriter.open(
+            out,
+            control.next(),
+            id,
+            stream.mode(),
+            receive.credit().maxMessages(),
+            receive.credit().maxOffset(),
+            stream.label(),
+            stream.metadata());
+        receive.announced();
+      }
+      case ACCEPT -> {
+        FrameWriter.accept(
+            out,
+            control.next(),
+            id,
+            receive.credit().maxMessages(),
+            receive.credit().maxOffset(),
+            stream.answerMetadata());
+        receive.announced();
+      }
+      case REFUSE -> FrameWriter.refuse(out, control.next(), id, receive.cause());
+      case ACK -> {
+        if (receive.hasNews()) {
+          writeAck(out, id, receive);
+        }
+      }
+      case FIN -> {
+        writeCounted(out, stream, true);
+        stream.send().finWritten();
+      }
+      case RESET -> {
+        writeCounted(out, stream, false);
+        stream.send().resetWritten();
+      }
+      case STOP ->
+          FrameWriter.stop(out, control.next(), id, stream.drainsPeer(), stream.stopCause());
+      case DONE ->
+          FrameWriter.done(
+              out,
+              control.next(),
+              id,
+              receive.credit().consumed(),
+              receive.credit().received(),
+              receive.cause());
+    }
+  }
+
+  private static void writeAck(ByteBuf out, long id, ReceiveHalf receive) {
+    FrameWriter.ack(
+        out,
+        id,
+        receive.credit().consumed(),
+        receive.credit().received(),
+        receive.credit().maxMessages(),
+        receive.credit().maxOffset());
+    receive.announced();
+  }
+
+  private void writeCounted(ByteBuf out, SessionStream stream, boolean fin) {
+    long messages = stream.send().credit().messages();
+    long offset = stream.send().credit().offset();
+    EndCause cause = stream.send().cause();
+    if (fin) {
+      FrameWriter.fin(out, control.next(), stream.id(), messages, offset, cause);
+    } else {
+      FrameWriter.reset(out, control.next(), stream.id(), messages, offset, cause);
+    }
+  }
+
+  private boolean writeRefusals(ByteBuf out) {
+    while (!refusals.isEmpty()) {
+      if (!hasRoom(out)) {
+        return false;
+      }
+      Refusal next = refusals.remove();
+      FrameWriter.refuse(out, control.next(), next.streamId, next.cause);
+    }
+    return true;
+  }
+
+  private void writeData(ByteBuf out) {
+    boolean room = true;
+    while (room && !dataLine.isEmpty()) {
+      SessionStream stream = dataLine.first();
+      room = dataLine.writeTurn(out);
+      long freed = stream.send().takeFreedBytes();
+      if (freed > 0) {
+        session.messagesWritten(stream, freed);
+      }
+      if (stream.send().isFinDue()) {
+        say(stream, Control.FIN);
+      }
+    }
+    if (!controlLine.isEmpty()) {
+      writeControl(out);
+    }
+  }
+}

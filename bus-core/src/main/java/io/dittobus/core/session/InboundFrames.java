@@ -238,7 +238,9 @@ final class InboundFrames implements FrameHandler {
       session.endings().violate(stream, EndCause.Kind.PROTOCOL, "ACK before ACCEPT");
       return;
     }
-    if (acknowledge(stream, acked) && stream.send().credit().grant(maxMessages, maxOffset)) {
+    if (acknowledge(stream, acked)
+        && stream.send().credit().grant(maxMessages, maxOffset)
+        && stream.send().hasUseForCredit()) {
       session.writer().considerData(stream);
       session.events().creditChanged(stream);
     }

@@ -81,6 +81,11 @@ public final class SendHalf {
     queue.add(message, ackNow);
   }
 
+  /** Whether there are or may be messages that wait for credit. */
+  public boolean hasUseForCredit() {
+    return state == State.OPEN || state == State.FINISHING;
+  }
+
   /** Whether credit allows the next frame of data. */
   public boolean canWrite() {
     ByteBuf message = current;

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.simulation;
+
+import io.dittobus.api.options.BusOptions;
+import io.dittobus.core.flow.WindowBudget;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameReader;
+import io.dittobus.core.frame.Hello;
+import io.dittobus.core.session.Session;
+import io.dittobus.core.session.SessionEvents;
+import io.dittobus.core.stream.SessionStream;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the two peers: its session, its applications, and what they want done once the session has
+ * returned.
+ */
+final class Side implements SessionEvents {
+
+  final String name;
+  final Session session;
+  final List<App> apps = new ArrayList<>();
+  final ArrayDeque<Runnable> wishes = new ArrayDeque<>();
+  final List<SessionStream> offered = new ArrayList<>();
+  private final Simulation simulation;
+  @Nullable EndCause sessionEnd;
+  boolean goingAway;
+  private boolean inside;
+
+  Side(
+      String name,
+      boolean larger,
+      Hello remote,
+      BusOptions options,
+      ByteBufAllocator allocator,
+      Simulation simulation) {
+    this.name = name;
+    this.simulation = simulation;
+    this.session =
+        new Session(
+            options,
+            remote,
+            larger,
+            new WindowBudget(options.busWindowBudget()),
+            new FrameReader(allocator),
+            allocator,
+            this,
+            simulation.now());
+  }
+
+  /** Calls the session, then does what the applications wanted meanwhile. */
+  void call(Runnable input) {
+    Check.that(!inside, "the session was entered twice");
+    inside = true;
+    input.run();
+    inside = false;
+    Runnable wish;
+    while ((wish = wishes.poll()) != null) {
+      inside = true;
+      wish.run();
+      inside = false;
+    }
+  }
+
+  static App app(SessionStream stream) {
+    App app = (App) stream.attachment();
+    if (app == null) {
+      throw new AssertionError("An event of a stream that no application has");
+    }
+    return app;
+  }
+
+  private App openApp(SessionStream stream, String event) {
+    App app = app(stream);
+    Check.that(app.open, "%s of a stream that is not open", event);
+    Check.that(!app.ended, "%s after the end", event);
+    return app;
+  }
+
+  @Override
+  public void streamOffered(SessionStream stream) {
+    offered.add(stream);
+  }
+
+  @Override
+  public void streamAccepted(SessionStream stream) {
+    App app = app(stream);
+    Check.that(!app.open && !app.refused, "accepted twice, or after it was refused");
+    app.open = true;
+  }
+
+  @Override
+  public void streamRefused(SessionStream stream, EndCause cause) {
+    offered.remove(stream);
+    App app = (App) stream.attachment();
+    if (app != null) {
+      Check.that(!app.open && !app.refused, "refused twice, or after it was accepted");
+      app.refused = true;
+    }
+  }
+
+  @Override
+  public boolean messageReceived(SessionStream stream, long sequence, ByteBuf message) {
+    App app = openApp(stream, "a message");
+    if (app.declinesNext) {
+      app.declinesNext = false;
+      wishes.add(() -> simulation.fail(this, app));
+      return false;
+    }
+    app.in.deliver(sequence, message);
+    if (!app.byHand) {
+      app.in.consume(sequence);
+    }
+    simulation.received(this, app);
+    return true;
+  }
+
+  @Override
+  public void batchEnded(SessionStream stream) {
+    openApp(stream, "the end of a batch");
+  }
+
+  @Override
+  public void messagesWritten(SessionStream stream, long sequence, long freedBytes) {
+    openApp(stream, "written").out.writtenTold(sequence);
+  }
+
+  @Override
+  public void messagesAcked(SessionStream stream, long sequence) {
+    App app = openApp(stream, "an ack");
+    app.out.ackTold(sequence);
+  }
+
+  @Override
+  public void creditChanged(SessionStream stream) {
+    openApp(stream, "credit");
+  }
+
+  @Override
+  public void drainRequested(SessionStream stream, EndCause cause) {
+    App app = openApp(stream, "a wish to drain");
+    wishes.add(
+        () -> {
+          if (app.mayEmit()) {
+            app.out.completed = true;
+            session.complete(stream, cause);
+          }
+        });
+  }
+
+  @Override
+  public void inboundEnded(SessionStream stream, EndCause cause) {
+    App app = openApp(stream, "the inbound end");
+    app.inboundDone = true;
+    app.in.inboundEnded(cause);
+  }
+
+  @Override
+  public void outboundEnded(SessionStream stream, EndCause cause) {
+    App app = openApp(stream, "the outbound end");
+    app.outboundDone = true;
+    app.out.outboundEnded(cause);
+  }
+
+  @Override
+  public void streamClosed(SessionStream stream, EndCause cause) {
+    App app = openApp(stream, "closed");
+    Check.that(app.inboundDone && app.outboundDone, "closed before both directions ended");
+    app.ended = true;
+    app.endCause = cause;
+  }
+
+  @Override
+  public void peerGoingAway(EndCause cause) {
+    goingAway = true;
+  }
+
+  @Override
+  public void roundTripMeasured(long nanos) {
+    Check.that(nanos > 0, "a round trip of %d", nanos);
+  }
+
+  @Override
+  public void sessionEnded(EndCause cause) {
+    Check.that(sessionEnd == null, "the session ended twice");
+    sessionEnd = cause;
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.simulation;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Runs seeds. To replay one: {@code mvn test -pl bus-core -am -Dtest=SimulationTest#oneSeed
+ * -Dsimulation.seed=N -Dsurefire.failIfNoSpecifiedTests=false}. To run many: {@code
+ * -Dtest=SimulationTest#manySeeds -Dgroups=long -DexcludedGroups= -Dsimulation.seeds=1000000}.
+ */
+class SimulationTest {
+
+  private static final int SEEDS_IN_BUILD = 10_000;
+
+  @Test
+  @DisplayName("10,000 seeds: exact demand, true acks, FIFO, one end each, nothing left")
+  void seedsInBuild() {
+    for (long seed = 0; seed < SEEDS_IN_BUILD; seed++) {
+      Simulation.run(seed);
+    }
+  }
+
+  @Test
+  void oneSeed() {
+    Simulation.run(Long.getLong("simulation.seed", 0));
+  }
+
+  @Test
+  @Tag("long")
+  void manySeeds() {
+    long seeds = Long.getLong("simulation.seeds", 1_000_000);
+    long first = Long.getLong("simulation.first", SEEDS_IN_BUILD);
+    for (long seed = first; seed < first + seeds; seed++) {
+      Simulation.run(seed);
+      if (seed % 50_000 == 0) {
+        System.out.println("simulated up to seed " + seed);
+      }
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.reactor;
+
+import io.dittobus.api.DittoBus;
+import io.dittobus.api.DittoBusFactory;
+import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.StreamOptions;
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.Endpoint;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A node of the bus, for users of Reactor. Connects to peers, opens streams to them, and takes the
+ * streams that they open.
+ *
+ * <p>All methods may be called from any thread and never block; what returns a Mono or a Flux acts
+ * when that is subscribed to. Errors are {@link io.dittobus.api.result.DittoBusException}s, with a
+ * code that the docs explain.
+ */
+public final class ReactorBus implements Disposable {
+
+  /** How long {@link #close()} waits for the streams to drain. */
+  public static final Duration DEFAULT_CLOSE_DEADLINE = Duration.ofSeconds(10);
+
+  private final DittoBus bus;
+  private final BusEvents events;
+
+  private ReactorBus(DittoBus bus, BusEvents events) {
+    this.bus = bus;
+    this.events = events;
+  }
+
+  /**
+   * Starts a bus at each subscription; completes with it once it listens. If it is cancelled
+   * before, the bus is disposed of as soon as it is up.
+   */
+  public static Mono<ReactorBus> start(DittoBusFactory factory) {
+    return PendingResult.mono(
+        pending -> {
+          BusEvents events = new BusEvents();
+          factory
+              .start(events)
+              .whenComplete(
+                  (bus, error) -> {
+                    if (error != null) {
+                      pending.fail(cause(error));
+                    } else {
+                      pending.complete(new ReactorBus(bus, events));
+                    }
+                  });
+        },
+        ReactorBus::dispose);
+  }
+
+  private static Throwable cause(Throwable error) {
+    Throwable cause = error.getCause();
+    return error instanceof CompletionException && cause != null ? cause : error;
+  }
+
+  /** The address of this node. */
+  public DittoAddress address() {
+    return bus.localAddress();
+  }
+
+  /**
+   * Where this node listens, with the ports that the system chose for 0. Empty if it does not
+   * listen.
+   */
+  public List<Endpoint> listenEndpoints() {
+    return bus.listenEndpoints();
+  }
+
+  /** The peers that this node has a session with now. */
+  public List<DittoAddress> peers() {
+    return bus.peers();
+  }
+
+  /** The bus beneath. */
+  public DittoBus unwrap() {
+    return bus;
+  }
+
+  /** {@link #connect(Endpoint)}. */
+  public Mono<DittoAddress> connect(String host, int port) {
+    return Mono.defer(() -> connect(new Endpoint(host, port)));
+  }
+
+  /**
+   * Dials an endpoint at each subscription; completes with the peer that answered. Succeeds at once
+   * if there is a session with that peer. Cancelling gives up the wait, not the session.
+   */
+  public Mono<DittoAddress> connect(Endpoint endpoint) {
+    return PendingResult.mono(pending -> bus.connect(endpoint, pending), peer -> {});
+  }
+
+  /**
+   * Opens a stream at each subscription. A session with the peer is waited for, up to the option
+   * {@code openTimeout} in all. Fails with a {@link io.dittobus.api.result.StreamException} that
+   * tells why, or with an {@code IllegalArgumentException} if the peer is this node itself. If it
+   * is cancelled before the answer, the stream is disposed of when it comes.
+   */
+  public Mono<ReactorStream> openStream(DittoAddress peer, StreamOptions options) {
+    return PendingResult.mono(
+        pending -> bus.openStreamToAddress(peer, options, pending), ReactorStream::dispose);
+  }
+
+  /** The way to handle the streams that peers open for this label. */
+  public StreamRoute streams(String label) {
+    return new StreamRoute(events, label);
+  }
+
+  /** {@link #incomingStreams(FlowOptions)} with the default bounds. */
+  public Flux<ReactorStream> incomingStreams() {
+    return incomingStreams(FlowOptions.defaults());
+  }
+
+  /**
+   * The streams that peers open for labels without a handler, of all peers. Each one that was
+   * requested is accepted; further ones are refused with {@code REFUSED_LIMIT}, so that the demand
+   * is the limit. While there is no subscriber they are refused with {@code REFUSED_NO_HANDLER}.
+   * Completes when the bus is closed. One subscriber at a time; another gets an {@code
+   * IllegalStateException}. Whoever gets a stream closes or disposes of it.
+   *
+   * @param flow bounds of this end of each stream
+   */
+  public Flux<ReactorStream> incomingStreams(FlowOptions flow) {
+    return events.incoming().flux(flow, events);
+  }
+
+  /** {@link #close(Duration)} within 10 s. */
+  public Mono<Void> close() {
+    return close(DEFAULT_CLOSE_DEADLINE);
+  }
+
+  /**
+   * Closes the node: nothing new is opened or taken, all streams are drained in both directions,
+   * and what is not done by the deadline is cut. Completes when it is closed; {@link #streamsCut()}
+   * tells how clean that was.
+   *
+   * @param deadline how long to wait, from the subscription on
+   */
+  public Mono<Void> close(Duration deadline) {
+    return Mono.defer(
+        () -> {
+          bus.close(deadline);
+          return onDispose();
+        });
+  }
+
+  /** Closes the node at once, cutting everything. */
+  @Override
+  public void dispose() {
+    bus.dispose();
+  }
+
+  /** Whether the node is closed. */
+  @Override
+  public boolean isDisposed() {
+    return events.isClosed();
+  }
+
+  /** Completes when the node is closed, whoever closed it. */
+  public Mono<Void> onDispose() {
+    return events.closed().then();
+  }
+
+  /**
+   * How many streams were cut since they had not drained by the deadline: comes when the node is
+   * closed.
+   */
+  public Mono<Integer> streamsCut() {
+    return events.closed();
+  }
+
+  /** The address of the node. */
+  @Override
+  public String toString() {
+    return "bus " + address();
+  }
+}

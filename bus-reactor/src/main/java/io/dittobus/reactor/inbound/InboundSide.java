@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.reactor.inbound;
+
+import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.result.StreamEnd;
+import io.dittobus.reactor.internal.Failures;
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The receiving direction of one stream: hands its events to the one subscriber, and knows how the
+ * direction ended. Not for applications.
+ */
+public final class InboundSide {
+
+  private final DittoBusStream stream;
+  private final boolean handled;
+  private final AtomicBoolean claimed = new AtomicBoolean();
+  private volatile @Nullable InboundSubscription<?> subscription;
+  private volatile @Nullable StreamEnd end;
+  private volatile boolean failed;
+
+  /**
+   * The direction of a stream that is not started yet.
+   *
+   * @param handled whether a handler owns the stream, whose outcome decides how it ends
+   */
+  public InboundSide(DittoBusStream stream, boolean handled) {
+    this.stream = stream;
+    this.handled = handled;
+  }
+
+  /** The Flux of its messages. */
+  public InboundFlux receive() {
+    return new InboundFlux(this, null, 0);
+  }
+
+  /** A message came in. On the stream's executor. */
+  public void messageReceived(long sequence, ByteBuf data) {
+    InboundSubscription<?> current = subscription;
+    if (current != null) {
+      current.deliver(sequence, data);
+    }
+  }
+
+  /** The direction is over. On the stream's executor. */
+  public void ended(StreamEnd how) {
+    end = how;
+    InboundSubscription<?> current = subscription;
+    if (current != null) {
+      current.terminateIfEnded();
+    }
+  }
+
+  /**
+   * The handler of the stream wants no more: cancels, after the acknowledgement of the message that
+   * is being consumed, if any. Without effect if the direction is over.
+   */
+  public void cancel() {
+    InboundSubscription<?> current = subscription;
+    if (current == null || !current.cancelAfterMessage()) {
+      stream.cancel();
+    }
+  }
+
+  /**
+   * The stream fails by the application's doing: a message that is being consumed now stays
+   * unacknowledged.
+   */
+  public void fail(long code, String text) {
+    failed = true;
+    stream.fail(code, text);
+  }
+
+  DittoBusStream stream() {
+    return stream;
+  }
+
+  @Nullable StreamEnd end() {
+    return end;
+  }
+
+  boolean isFailed() {
+    return failed;
+  }
+
+  /** True for the first subscriber only. */
+  boolean claim() {
+    return claimed.compareAndSet(false, true);
+  }
+
+  void attach(InboundSubscription<?> only) {
+    subscription = only;
+  }
+
+  /**
+   * The consumer of the messages has failed. If a handler owns the stream it will hear of that, and
+   * may recover; what it makes of it decides how the stream ends. Otherwise nobody but us can tell
+   * the other side.
+   */
+  void consumerFailed() {
+    failed = true;
+    if (!handled) {
+      stream.fail(Failures.NO_CODE, "the receiver failed");
+    }
+  }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.reactor.outbound;
+
+import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.DittoBusException;
+import io.dittobus.api.result.ErrorCode;
+import io.dittobus.api.result.MessageResult;
+import io.dittobus.api.result.StreamEnd;
+import io.dittobus.reactor.codec.Codec;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
+
+/**
+ * The sending direction of one stream: what all its senders share, which is the credit and the
+ * events. Any thread. Not for applications.
+ */
+public final class OutboundSide {
+
+  private final DittoBusStream stream;
+  private final BusSink sink = new BusSink(this);
+  private final List<OutboundSubscriber<?>> senders = new CopyOnWriteArrayList<>();
+
+  /** Messages requested from publishers and not yet emitted, by all senders. */
+  private final AtomicLong reserved = new AtomicLong();
+
+  private final AtomicBoolean endedHere = new AtomicBoolean();
+  private volatile long sentSequence;
+  private volatile long ackedSequence;
+  private volatile @Nullable StreamEnd end;
+
+  /** The direction of a stream that is not started yet. */
+  public OutboundSide(DittoBusStream stream) {
+    this.stream = stream;
+  }
+
+  /** Sends what a publisher has, as far as the other side asks for it; acts when subscribed to. */
+  public <T> Mono<Void> send(
+      Publisher<? extends T> messages, Codec<T> codec, SendOptions options, boolean complete) {
+    return new SendMono<>(this, messages, codec, options, complete);
+  }
+
+  /** The sink of this direction. */
+  public BusSink sink() {
+    return sink;
+  }
+
+  /** Sequence up to which messages are on the wire. */
+  public long sentSequence() {
+    return sentSequence;
+  }
+
+  /** Sequence up to which the remote application has consumed messages. */
+  public long ackedSequence() {
+    return ackedSequence;
+  }
+
+  /** Messages were taken over, or never will be. On the stream's executor. */
+  public void sendCompleted(MessageResult result, long sequence) {
+    if (result == MessageResult.SENT) {
+      sentSequence = sequence;
+      wake();
+    }
+  }
+
+  /** Messages were consumed. On the stream's executor. */
+  public void acknowledged(long sequence) {
+    ackedSequence = sequence;
+  }
+
+  /** There is more credit, or more room. On the stream's executor. */
+  public void creditChanged() {
+    wake();
+  }
+
+  /** The direction is over. On the stream's executor. */
+  public void ended(StreamEnd how) {
+    end = how;
+    wake();
+  }
+
+  /** This side closes the stream, and takes no more messages. */
+  public void closing() {
+    endedHere.set(true);
+  }
+
+  /** Ends the direction in order, unless it has ended. */
+  public Sinks.EmitResult tryComplete() {
+    Sinks.EmitResult result = tryEnd();
+    if (result == Sinks.EmitResult.OK) {
+      stream.complete();
+    }
+    return result;
+  }
+
+  /** Ends the direction with an error, unless it has ended. */
+  Sinks.EmitResult tryError(long code, String text) {
+    Sinks.EmitResult result = tryEnd();
+    if (result == Sinks.EmitResult.OK) {
+      stream.error(code, text);
+    }
+    return result;
+  }
+
+  private Sinks.EmitResult tryEnd() {
+    StreamEnd over = end;
+    if (over != null) {
+      return over.reason() == BusCompletionReason.CANCELLED
+          ? Sinks.EmitResult.FAIL_CANCELLED
+          : Sinks.EmitResult.FAIL_TERMINATED;
+    }
+    return endedHere.compareAndSet(false, true)
+        ? Sinks.EmitResult.OK
+        : Sinks.EmitResult.FAIL_TERMINATED;
+  }
+
+  DittoBusStream stream() {
+    return stream;
+  }
+
+  @Nullable StreamEnd end() {
+    return end;
+  }
+
+  /**
+   * Whether this side has ended the direction, so that nothing more will be said of why it takes no
+   * messages.
+   */
+  boolean isEndedHere() {
+    return endedHere.get();
+  }
+
+  void add(OutboundSubscriber<?> sender) {
+    senders.add(sender);
+  }
+
+  void remove(OutboundSubscriber<?> sender) {
+    senders.remove(sender);
+  }
+
+  /**
+   * Reserves messages that a sender may request from its publisher.
+   *
+   * @param wanted how many it would like
+   * @param prefetch how many it may take beyond the credit
+   * @return how many it may request, 0 to wanted
+   */
+  long reserve(long wanted, int prefetch) {
+    while (true) {
+      // Read before the sequence, which is raised before a reservation is given back: no message is
+      // missed.
+      long before = reserved.get();
+      long more = Math.min(wanted, room(before, prefetch));
+      if (more <= 0) {
+        return 0;
+      }
+      if (reserved.compareAndSet(before, before + more)) {
+        return more;
+      }
+    }
+  }
+
+  private long room(long alreadyReserved, int prefetch) {
+    long emitted = stream.emittedSequence();
+    long credit = Operators.addCap(stream.grantedMessages(), prefetch) - emitted;
+    long queue = stream.flow().maxQueuedMessages() - (emitted - sentSequence);
+    return Math.min(credit, queue) - alreadyReserved;
+  }
+
+  /** Gives reservations back: the messages were emitted, or will not be requested any more. */
+  void release(long messages) {
+    reserved.addAndGet(-messages);
+    if (senders.size() > 1) {
+      wake();
+    }
+  }
+
+  private void wake() {
+    for (OutboundSubscriber<?> sender : senders) {
+      sender.drain();
+    }
+  }
+
+  DittoBusException tooLarge(int size) {
+    return new DittoBusException(
+        ErrorCode.MESSAGE_TOO_LARGE,
+        "A message of " + size + " bytes; the peer takes " + stream.maxMessageSize());
+  }
+
+  static DittoBusException terminated() {
+    return new DittoBusException(
+        ErrorCode.TERMINATED, "This side has ended the direction and sends no more");
+  }
+
+  private static final class SendMono<T> extends Mono<Void> {
+    private final OutboundSide side;
+    private final Publisher<? extends T> messages;
+    private final Codec<T> codec;
+    private final SendOptions options;
+    private final boolean complete;
+
+    SendMono(
+        OutboundSide side,
+        Publisher<? extends T> messages,
+        Codec<T> codec,
+        SendOptions options,
+        boolean complete) {
+      this.side = side;
+      this.messages = messages;
+      this.codec = codec;
+      this.options = options;
+      this.complete = complete;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super Void> actual) {
+      OutboundSubscriber<T> sender =
+          new OutboundSubscriber<>(side, actual, codec, options, complete);
+      side.add(sender);
+      actual.onSubscribe(sender);
+      messages.subscribe(sender);
+    }
+  }
+}

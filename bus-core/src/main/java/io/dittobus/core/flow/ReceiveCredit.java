@@ -167,6 +167,11 @@ public final class ReceiveCredit {
 
   // Counts
 
+  /** Bytes that may be under way or unconsumed, unless a large message was let in. */
+  public int windowBytes() {
+    return window.bytes();
+  }
+
   /** Messages handed to the application. */
   public long delivered() {
     return delivered;

@@ -26,6 +26,7 @@ final class App {
   boolean inboundDone;
   boolean outboundDone;
   boolean declinesNext;
+  int windowSeen = Integer.MAX_VALUE;
   @Nullable EndCause endCause;
 
   App(Direction out, Direction in, Random random) {

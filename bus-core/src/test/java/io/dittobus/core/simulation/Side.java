@@ -113,6 +113,7 @@ final class Side implements SessionEvents {
       return false;
     }
     app.in.deliver(sequence, message);
+    simulation.hit(Tally.Hit.MESSAGE_DELIVERED);
     if (!app.byHand) {
       app.in.consume(sequence);
     }
@@ -147,6 +148,7 @@ final class Side implements SessionEvents {
     wishes.add(
         () -> {
           if (app.mayEmit()) {
+            simulation.hit(Tally.Hit.DRAINED_FOR_PEER);
             app.out.completed = true;
             session.complete(stream, cause);
           }
@@ -172,6 +174,10 @@ final class Side implements SessionEvents {
     App app = openApp(stream, "closed");
     Check.that(app.inboundDone && app.outboundDone, "closed before both directions ended");
     app.ended = true;
+    simulation.hit(
+        cause.kind() == EndCause.Kind.COMPLETED
+            ? Tally.Hit.ENDED_COMPLETED
+            : Tally.Hit.ENDED_OTHERWISE);
     app.endCause = cause;
   }
 

@@ -44,7 +44,9 @@ public final class Simulation {
   private final int steps;
   private final int maxStreams;
   private final boolean mayEndSession;
+  private final boolean losesLink;
   private long now;
+  private final Tally tally = new Tally();
   private int opened;
 
   private Simulation(long seed) {
@@ -52,6 +54,7 @@ public final class Simulation {
     steps = 50 + random.nextInt(random.nextInt(4) == 0 ? 900 : 250);
     maxStreams = 1 + random.nextInt(6);
     mayEndSession = random.nextInt(20) == 0;
+    losesLink = random.nextInt(20) == 0;
     now = random.nextLong();
     options =
         BusOptions.defaults().toBuilder()
@@ -89,12 +92,14 @@ public final class Simulation {
   /**
    * Runs a seed.
    *
+   * @return what it met
    * @throws AssertionError if an invariant does not hold; it names the seed and the last steps
    */
-  public static void run(long seed) {
+  public static Tally run(long seed) {
     Simulation simulation = new Simulation(seed);
     try {
       simulation.run();
+      return simulation.tally;
     } catch (AssertionError | RuntimeException e) {
       int from = Math.max(0, simulation.log.size() - 40);
       throw new AssertionError(
@@ -108,6 +113,10 @@ public final class Simulation {
     }
   }
 
+  void hit(Tally.Hit what) {
+    tally.hit(what);
+  }
+
   long now() {
     return now;
   }
@@ -117,12 +126,12 @@ public final class Simulation {
       step();
       checkInvariants();
     }
-    if (!anyEnded()) {
+    if (!anyEnded() && !losesLink) {
       heal();
       checkQuiet();
       finish();
     }
-    if (mayEndSession || anyEnded()) {
+    if (losesLink || mayEndSession || anyEnded()) {
       loseLink();
     }
     checkNothingLeft();
@@ -201,6 +210,7 @@ public final class Simulation {
       return;
     }
     opened++;
+    hit(Tally.Hit.STREAM_OPENED);
     Direction there = new Direction(2L * opened);
     Direction back = new Direction(2L * opened + 1);
     App app = new App(there, back, random);
@@ -217,6 +227,7 @@ public final class Simulation {
     SessionStream stream = side.offered.remove(0);
     if (random.nextInt(12) == 0) {
       note("%s refuses %d", side.name, stream.id());
+      hit(Tally.Hit.STREAM_REFUSED);
       side.call(() -> side.session.refuse(stream, EndCause.local(EndCause.Kind.FORBIDDEN, "no")));
       return;
     }
@@ -244,6 +255,7 @@ public final class Simulation {
 
   private void endSession(Side side) {
     note("%s shuts down", side.name);
+    hit(Tally.Hit.SHUT_DOWN);
     side.call(() -> side.session.shutDown(1000));
   }
 
@@ -251,6 +263,7 @@ public final class Simulation {
     if (!app.open) {
       if (!app.refused && random.nextInt(30) == 0) {
         note("%s gives up on %d", side.name, app.stream().id());
+        hit(Tally.Hit.OPEN_GIVEN_UP);
         side.call(
             () -> side.session.cut(app.stream(), EndCause.local(EndCause.Kind.TIMED_OUT, "late")));
       }
@@ -285,6 +298,10 @@ public final class Simulation {
   private void emit(Side side, App app) {
     if (app.mayEmit() && app.out.emitted() < app.maxMessages) {
       ByteBuf message = app.out.emit(size(app), allocator);
+      hit(Tally.Hit.MESSAGE_EMITTED);
+      if (!message.isReadable()) {
+        hit(Tally.Hit.EMPTY_MESSAGE);
+      }
       note("%s emits %d bytes on %d", side.name, message.readableBytes(), app.stream().id());
       side.call(() -> side.session.send(app.stream(), message, random.nextInt(8) == 0));
     }
@@ -294,6 +311,9 @@ public final class Simulation {
     if (app.mayReceive() && !app.neverRequests) {
       note("%s requests %d on %d", side.name, n, app.stream().id());
       boolean starved = app.in.delivered == app.in.allowedMessages() && app.stream().isStarted();
+      if (n == Long.MAX_VALUE) {
+        hit(Tally.Hit.DEMAND_UNBOUNDED);
+      }
       app.in.request(n);
       side.call(() -> side.session.request(app.stream(), n));
       boolean active = app.stream().receive().state() == ReceiveHalf.State.OPEN;
@@ -313,6 +333,10 @@ public final class Simulation {
       ackUpTo(side, app, sequence);
     } else if (!app.in.isConsumed(sequence) || random.nextInt(10) == 0) {
       note("%s acks %d of %d", side.name, sequence, app.stream().id());
+      hit(Tally.Hit.ACKED_BY_HAND);
+      if (sequence > app.in.consumedPrefix + 1) {
+        hit(Tally.Hit.ACKED_OUT_OF_ORDER);
+      }
       app.in.consume(sequence);
       side.call(() -> side.session.acknowledge(app.stream(), sequence));
     }
@@ -329,10 +353,19 @@ public final class Simulation {
   private void complete(Side side, App app) {
     if (app.mayEmit() && app.out.emitted() >= app.maxMessages) {
       note("%s completes %d", side.name, app.stream().id());
+      hit(Tally.Hit.COMPLETED);
       app.out.completed = true;
       side.call(() -> side.session.complete(app.stream(), EndCause.completed()));
     }
   }
+
+  private static final Tally.Hit[] EARLY_ENDS = {
+    Tally.Hit.CANCELLED,
+    Tally.Hit.RESET,
+    Tally.Hit.CUT,
+    Tally.Hit.CLOSED,
+    Tally.Hit.SUBSCRIBER_FAILED
+  };
 
   private void endEarly(Side side, App app) {
     if (random.nextInt(4) > 0) {
@@ -341,6 +374,7 @@ public final class Simulation {
     SessionStream stream = app.stream();
     int dice = random.nextInt(5);
     note("%s ends %d early (%d)", side.name, stream.id(), dice);
+    hit(EARLY_ENDS[dice]);
     switch (dice) {
       case 0 -> {
         if (app.mayReceive()) {
@@ -398,10 +432,30 @@ public final class Simulation {
           continue;
         }
         checkOutbound(app);
+        tally(app);
         held += app.stream().receive().heldBytes();
       }
       long bound = (long) maxStreams * (MAX_WINDOW * 2L + 1024) + 2L * MAX_MESSAGE;
       Check.that(held <= bound, "%s holds %d bytes", side.name, held);
+    }
+  }
+
+  private void tally(App app) {
+    SessionStream stream = app.stream();
+    int window = stream.receive().credit().windowBytes();
+    if (window > app.windowSeen) {
+      hit(Tally.Hit.WINDOW_GREW);
+    }
+    app.windowSeen = window;
+    if (stream.receive().admittedBytes() > 0) {
+      hit(Tally.Hit.LARGE_MESSAGE_ADMITTED);
+    }
+    if (stream.awaitsAdmission) {
+      hit(Tally.Hit.ADMISSION_WAITED);
+    }
+    SendHalf send = stream.send();
+    if (send.accepted() > send.written() && !send.canWrite()) {
+      hit(Tally.Hit.SENDER_HELD);
     }
   }
 
@@ -629,6 +683,9 @@ public final class Simulation {
   }
 
   private void loseLink() {
+    if (sides[0].session.streamCount() > 0) {
+      hit(Tally.Hit.LINK_LOST_WITH_STREAMS);
+    }
     for (Side side : sides) {
       side.call(() -> side.session.linkDown("cut"));
       for (App app : side.apps) {

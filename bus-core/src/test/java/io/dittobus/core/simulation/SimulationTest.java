@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.simulation;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -13,12 +15,18 @@ import org.junit.jupiter.api.Test;
 class SimulationTest {
 
   private static final int SEEDS_IN_BUILD = 10_000;
+  private static final int LEAST_HITS = 20;
 
   @Test
   @DisplayName("10,000 seeds: exact demand, true acks, FIFO, one end each, nothing left")
   void seedsInBuild() {
+    Tally tally = new Tally();
     for (long seed = 0; seed < SEEDS_IN_BUILD; seed++) {
-      Simulation.run(seed);
+      tally.add(Simulation.run(seed));
+    }
+    System.out.println(SEEDS_IN_BUILD + " seeds met:\n" + tally);
+    for (Tally.Hit hit : Tally.Hit.values()) {
+      assertThat(tally.of(hit)).as("%s is met", hit).isGreaterThanOrEqualTo(LEAST_HITS);
     }
   }
 
@@ -32,11 +40,13 @@ class SimulationTest {
   void manySeeds() {
     long seeds = Long.getLong("simulation.seeds", 1_000_000);
     long first = Long.getLong("simulation.first", SEEDS_IN_BUILD);
+    Tally tally = new Tally();
     for (long seed = first; seed < first + seeds; seed++) {
-      Simulation.run(seed);
+      tally.add(Simulation.run(seed));
       if (seed % 50_000 == 0) {
         System.out.println("simulated up to seed " + seed);
       }
     }
+    System.out.println(seeds + " seeds met:\n" + tally);
   }
 }

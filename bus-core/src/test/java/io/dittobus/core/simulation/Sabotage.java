@@ -59,6 +59,21 @@ record Sabotage(String name, String file, String original, String fault) {
         "&& credit.availableMessages() > 0",
         "&& credit.availableMessages() > -1"),
     new Sabotage(
+        "message credit not enforced by the receiver",
+        FLOW + "ReceiveCredit.java",
+        "return begun <= announcedMessages && offset <= announcedOffset;",
+        "return offset <= announcedOffset;"),
+    new Sabotage(
+        "byte credit not enforced by the receiver",
+        FLOW + "ReceiveCredit.java",
+        "return begun <= announcedMessages && offset <= announcedOffset;",
+        "return begun <= announcedMessages;"),
+    new Sabotage(
+        "one stream's fault ends the session",
+        SESSION + "Endings.java",
+        "cut(stream, EndCause.local(kind, line));",
+        "session.fail(EndCause.local(kind, line));"),
+    new Sabotage(
         "FIN overtakes data",
         STREAM + "SendHalf.java",
         "return state == State.FINISHING && current == null && queue.isEmpty();",

@@ -42,10 +42,12 @@ class SabotageTest {
   void isCaught(Sabotage sabotage, @TempDir Path folder) throws Exception {
     Path classes = compile(sabotage, folder);
     try (SabotagedLoader loader = new SabotagedLoader(classes)) {
-      Method run = loader.loadClass(Simulation.class.getName()).getMethod("run", long.class);
+      Method simulation = runner(loader, Simulation.class);
+      Method overdraft = runner(loader, Overdraft.class);
       for (long seed = 0; seed < SEEDS; seed++) {
         try {
-          run.invoke(null, seed);
+          simulation.invoke(null, seed);
+          overdraft.invoke(null, seed);
         } catch (InvocationTargetException e) {
           String line = String.valueOf(e.getCause().getMessage()).lines().findFirst().orElse("");
           System.out.println("sabotage '" + sabotage.name() + "' caught: " + line);
@@ -62,11 +64,17 @@ class SabotageTest {
     String original = "return requested > delivered;";
     Sabotage none = new Sabotage("none", "flow/ReceiveCredit.java", original, original);
     try (SabotagedLoader loader = new SabotagedLoader(compile(none, folder))) {
-      Method run = loader.loadClass(Simulation.class.getName()).getMethod("run", long.class);
+      Method simulation = runner(loader, Simulation.class);
+      Method overdraft = runner(loader, Overdraft.class);
       for (long seed = 0; seed < SEEDS; seed++) {
-        run.invoke(null, seed);
+        simulation.invoke(null, seed);
+        overdraft.invoke(null, seed);
       }
     }
+  }
+
+  private static Method runner(ClassLoader loader, Class<?> simulation) throws Exception {
+    return loader.loadClass(simulation.getName()).getMethod("run", long.class);
   }
 
   private static Path compile(Sabotage sabotage, Path folder) throws IOException {

@@ -31,6 +31,14 @@ class SimulationTest {
   }
 
   @Test
+  @DisplayName("FC-5: whoever passes its credit by one message or one byte loses that stream")
+  void overdrafts() {
+    for (long seed = 0; seed < 2_000; seed++) {
+      Overdraft.run(seed);
+    }
+  }
+
+  @Test
   void oneSeed() {
     Simulation.run(Long.getLong("simulation.seed", 0));
   }

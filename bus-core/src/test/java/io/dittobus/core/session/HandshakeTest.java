@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.peer.PeerKey;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameReader;
+import io.dittobus.core.frame.FrameWriter;
+import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.Nonce;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HandshakeTest {
+
+  private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
+  private final FrameReader smallReader = new FrameReader(allocator);
+  private final FrameReader largeReader = new FrameReader(allocator);
+  private final Handshake small = new Handshake(hello(1, 1, 1), null, smallReader);
+  private final Handshake large = new Handshake(hello(2, 1, 1), null, largeReader);
+
+  @AfterEach
+  void nothingIsLeft() {
+    smallReader.release();
+    largeReader.release();
+    assertThat(allocator.metric().usedHeapMemory()).isZero();
+  }
+
+  private static PeerKey key(int number) {
+    byte[] bytes = new byte[PeerKey.LENGTH];
+    bytes[0] = (byte) number;
+    return PeerKey.of(bytes);
+  }
+
+  private static Hello hello(int key, int minVersion, int maxVersion) {
+    Nonce nonce = Nonce.of(new byte[Nonce.LENGTH]);
+    return new Hello(minVersion, maxVersion, 0, key(key), 7, nonce, 1000, 10, 1, 16 * 1024);
+  }
+
+  private static void exchange(Handshake from, Handshake to, @Nullable Random splits) {
+    ByteBuf bytes = Unpooled.buffer();
+    from.pollWrite(bytes);
+    while (bytes.isReadable()) {
+      int part = splits == null ? bytes.readableBytes() : 1 + splits.nextInt(bytes.readableBytes());
+      to.handleBytes(bytes.readSlice(part));
+    }
+  }
+
+  private static void decide(Handshake handshake) {
+    if (handshake.state() == Handshake.State.ADMITTING) {
+      handshake.admit();
+    }
+    if (handshake.state() == Handshake.State.CONFIRMING) {
+      handshake.confirm(1);
+    }
+  }
+
+  @Test
+  @DisplayName("HS-1 HS-5: both come to READY, in any order and split, the larger key last")
+  void ready() {
+    for (long seed = 0; seed < 500; seed++) {
+      Random random = new Random(seed);
+      Handshake one = new Handshake(hello(1, 1, 3), null, smallReader);
+      Handshake two = new Handshake(hello(2, 1, 1), null, largeReader);
+      for (int i = 0; i < 40; i++) {
+        switch (random.nextInt(4)) {
+          case 0 -> exchange(one, two, random);
+          case 1 -> exchange(two, one, random);
+          case 2 -> decide(one);
+          default -> decide(two);
+        }
+        if (one.state() == Handshake.State.READY) {
+          assertThat(two.state()).as("seed %d", seed).isEqualTo(Handshake.State.READY);
+        }
+      }
+      for (int i = 0; i < 4; i++) {
+        decide(one);
+        decide(two);
+        exchange(one, two, random);
+        exchange(two, one, random);
+      }
+      assertThat(one.state()).as("seed %d", seed).isEqualTo(Handshake.State.READY);
+      assertThat(two.state()).as("seed %d", seed).isEqualTo(Handshake.State.READY);
+      assertThat(one.epoch()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("HS-6: a rejection reaches the other side with its cause, escaped")
+  void reject() {
+    exchange(small, large, null);
+    large.reject(EndCause.local(EndCause.Kind.FORBIDDEN, "not\nyou"));
+    exchange(large, small, null);
+    assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
+    assertThat(small.failure().kind()).isEqualTo(EndCause.Kind.FORBIDDEN);
+    assertThat(small.failure().local()).isFalse();
+    assertThat(small.failure().text()).doesNotContain("\n").startsWith("not");
+  }
+
+  @Test
+  @DisplayName("HS-3: no common version is said by both numbers")
+  void version() {
+    Handshake future = new Handshake(hello(2, 2, 9), null, largeReader);
+    exchange(future, small, null);
+    assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
+    assertThat(small.failure().text()).contains("speaks 1").contains("2 to 9");
+  }
+
+  @Test
+  @DisplayName("HS-4: a peer does not talk to itself, nor to another than was dialled")
+  void wrongPeer() {
+    Handshake mirror = new Handshake(hello(1, 1, 1), null, largeReader);
+    exchange(mirror, small, null);
+    assertThat(small.failure().text()).contains("same peer");
+    Handshake dialler = new Handshake(hello(1, 1, 1), key(3), smallReader);
+    exchange(large, dialler, null);
+    assertThat(dialler.failure().text()).contains("another peer");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"GET / HTTP/1.1\r\n\r\n", "POST /x HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\n"})
+  @DisplayName("HS-2: what is not HELLO fails with a line that says what it looks like")
+  void http(String request) {
+    small.handleBytes(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));
+    assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
+    assertThat(small.failure().text()).contains("not the DittoBus protocol").contains("HTTP");
+  }
+
+  @Test
+  void tls() {
+    small.handleBytes(Unpooled.wrappedBuffer(new byte[] {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc}));
+    assertThat(small.failure().text()).contains("TLS");
+  }
+
+  @Test
+  void randomBytesFailOrWaitAndNeverThrow() {
+    for (long seed = 0; seed < 20_000; seed++) {
+      Random random = new Random(seed);
+      byte[] bytes = new byte[random.nextInt(200)];
+      random.nextBytes(bytes);
+      FrameReader reader = new FrameReader(allocator);
+      Handshake handshake = new Handshake(hello(1, 1, 1), null, reader);
+      handshake.handleBytes(Unpooled.wrappedBuffer(bytes));
+      assertThat(handshake.state())
+          .as("seed %d", seed)
+          .isIn(Handshake.State.GREETING, Handshake.State.FAILED);
+      reader.release();
+    }
+  }
+
+  @Test
+  void halfHello() {
+    ByteBuf bytes = Unpooled.buffer();
+    large.pollWrite(bytes);
+    small.handleBytes(bytes.readSlice(bytes.readableBytes() / 2));
+    assertThat(small.state()).isEqualTo(Handshake.State.GREETING);
+    small.timedOut();
+    assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
+    assertThat(small.failure().kind()).isEqualTo(EndCause.Kind.TIMED_OUT);
+    assertThat(small.failure().text()).contains("no HELLO");
+  }
+
+  @Test
+  @DisplayName("HS-7: nothing else is allowed before READY")
+  void frameBeforeReady() {
+    exchange(large, small, null);
+    ByteBuf bytes = Unpooled.buffer();
+    FrameWriter.open(bytes, 1, 2, ReliabilityMode.RELIABLE, 0, 0, "x", Metadata.empty());
+    small.handleBytes(bytes);
+    assertThat(small.failure().text()).contains("OPEN before READY");
+  }
+
+  @Test
+  void secondHello() {
+    exchange(large, small, null);
+    ByteBuf bytes = Unpooled.buffer();
+    FrameWriter.hello(bytes, hello(2, 1, 1));
+    small.handleBytes(bytes);
+    assertThat(small.failure().text()).contains("second HELLO");
+  }
+
+  @Test
+  void readyTooEarlyFromTheLargerKey() {
+    exchange(large, small, null);
+    ByteBuf bytes = Unpooled.buffer();
+    FrameWriter.ready(bytes, 1);
+    small.handleBytes(bytes);
+    assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
+  }
+
+  @Test
+  void bytesBehindReadyAreLeftForTheSession() {
+    exchange(large, small, null);
+    exchange(small, large, null);
+    small.admit();
+    large.admit();
+    exchange(small, large, null);
+    large.confirm(1);
+    ByteBuf bytes = Unpooled.buffer();
+    large.pollWrite(bytes);
+    FrameWriter.ping(bytes, 5);
+    small.handleBytes(bytes);
+    assertThat(small.state()).isEqualTo(Handshake.State.READY);
+    assertThat(bytes.isReadable()).isTrue();
+  }
+}

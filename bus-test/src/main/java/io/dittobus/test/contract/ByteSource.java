@@ -20,4 +20,12 @@ final class ByteSource {
     state ^= state << 17;
     return (byte) (state >>> 32);
   }
+
+  byte[] next(int bytes) {
+    byte[] row = new byte[bytes];
+    for (int i = 0; i < bytes; i++) {
+      row[i] = next();
+    }
+    return row;
+  }
 }

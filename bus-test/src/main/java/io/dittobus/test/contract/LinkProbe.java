@@ -5,6 +5,7 @@ import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.Transport;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
@@ -84,9 +85,7 @@ final class LinkProbe implements Transport.DialHandler {
     ByteSource bytesToSend = source == null ? new ByteSource(seed) : source;
     source = bytesToSend;
     ByteBuf buffer = up().allocator().buffer(bytes);
-    for (int i = 0; i < bytes; i++) {
-      buffer.writeByte(bytesToSend.next());
-    }
+    buffer.writeBytes(bytesToSend.next(bytes));
     watched.add(buffer);
     call(link -> link.write(buffer));
     call(Link::flush);
@@ -134,18 +133,15 @@ final class LinkProbe implements Transport.DialHandler {
     if (!bytes.isReadable()) {
       violations.add("bytesReceived without bytes");
     }
-    long position = received;
-    ByteSource known = expected;
-    while (bytes.isReadable()) {
-      byte got = bytes.readByte();
-      if (known != null && got != known.next()) {
-        violations.add("byte " + position + " is wrong");
-        expected = null;
-        known = null;
-      }
-      position++;
+    // At once: under paranoid leak detection, a look at each byte would be noted.
+    byte[] got = new byte[bytes.readableBytes()];
+    bytes.readBytes(got);
+    long before = received;
+    if (expected != null && !Arrays.equals(got, expected.next(got.length))) {
+      violations.add("bytes " + before + " to " + (before + got.length) + " are wrong");
+      expected = null;
     }
-    received = position;
+    received = before + got.length;
     onBytes.accept(up());
   }
 
@@ -194,9 +190,7 @@ final class LinkProbe implements Transport.DialHandler {
       }
       int size = (int) Math.min(toSend, random.nextInt(MOST_PER_WRITE >> random.nextInt(12)));
       ByteBuf buffer = up().allocator().buffer(Math.max(1, size));
-      for (int i = 0; i < size; i++) {
-        buffer.writeByte(bytesToSend.next());
-      }
+      buffer.writeBytes(bytesToSend.next(size));
       call(link -> link.write(buffer));
       toSend -= size;
       sent.addAndGet(size);

@@ -171,7 +171,8 @@ public abstract class TransportContract extends LinkContract {
     assertThat(failure(transport("bob").listen(new Endpoint(address("bob"), 0), this::probe)))
         .asInstanceOf(type(DittoBusException.class))
         .returns(ErrorCode.LISTEN_FAILED, DittoBusException::code);
-    transport("bob").loop().execute(() -> near.violations.add("a task ran after the end"));
+    // Dropped if the loop has ended; it may be one that was lent.
+    transport("bob").loop().execute(() -> {});
   }
 
   @Test

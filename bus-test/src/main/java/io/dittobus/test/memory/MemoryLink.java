@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryLink implements Link, MemoryTransport.Ending {
 
-  /** How long a closing end waits for the other one's end. */
+  /**
+   * How long a closing end waits for the other side to read on, and after that for it to end too.
+   */
   private static final long CLOSE_NANOS = 2_000_000_000;
 
   /**
@@ -180,8 +182,8 @@ final class MemoryLink implements Link, MemoryTransport.Ending {
       return;
     }
     state = State.CLOSING;
-    closeTimer = loop.schedule(this::closeTimedOut, CLOSE_NANOS);
     outbound.end();
+    watchClosing();
     inbound.discard();
     inbound.deliverLater();
   }
@@ -281,13 +283,24 @@ final class MemoryLink implements Link, MemoryTransport.Ending {
     goDown(cause);
   }
 
-  private void closeTimedOut() {
-    Throwable cause =
+  private void watchClosing() {
+    long progress = outbound.progress();
+    closeTimer = loop.schedule(() -> closingPaused(progress), CLOSE_NANOS);
+  }
+
+  private void closingPaused(long progressBefore) {
+    if (state != State.CLOSING) {
+      return;
+    }
+    if (outbound.progress() > progressBefore) {
+      watchClosing();
+      return;
+    }
+    tellOther(() -> other.reset("connection reset by " + other.remote));
+    goDown(
         outbound.endSent()
             ? null
-            : new SocketTimeoutException("the other side did not read to the end within 2 s");
-    tellOther(() -> other.reset("connection reset by " + other.remote));
-    goDown(cause);
+            : new SocketTimeoutException("the other side has not read on for 2 s"));
   }
 
   /** Lets something arrive at the other end, behind all that was sent. */

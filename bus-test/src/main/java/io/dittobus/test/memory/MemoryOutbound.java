@@ -23,6 +23,7 @@ final class MemoryOutbound {
   private long pendingBytes;
   private long flushedBytes;
   private long inFlightBytes;
+  private long sentBytes;
   private long lastArrivalNanos;
   private boolean writable = true;
   private boolean ending;
@@ -37,6 +38,11 @@ final class MemoryOutbound {
 
   boolean isWritable() {
     return writable;
+  }
+
+  /** Grows with every byte, and with the end, that goes off. */
+  long progress() {
+    return sentBytes + (endSent ? 1 : 0);
   }
 
   boolean endSent() {
@@ -123,6 +129,7 @@ final class MemoryOutbound {
     }
     pendingBytes -= bytes;
     flushedBytes -= bytes;
+    sentBytes += bytes;
     return piece;
   }
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.transport.tcp;
+
+import io.dittobus.core.transport.OwnerLoop;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** An event loop of Netty's as the owner of links. */
+final class NettyLoop implements OwnerLoop {
+
+  private static final Timer FORGOTTEN = () -> {};
+
+  private final EventLoop eventLoop;
+
+  NettyLoop(EventLoop eventLoop) {
+    this.eventLoop = eventLoop;
+  }
+
+  EventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  @Override
+  public boolean inLoop() {
+    return eventLoop.inEventLoop();
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    try {
+      eventLoop.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The loop has ended, and with it all that could have wanted this task: the SPI says that it
+      // is dropped.
+      assert eventLoop.isShuttingDown() : e;
+    }
+  }
+
+  @Override
+  public Timer schedule(Runnable task, long delayNanos) {
+    if (delayNanos < 0) {
+      throw new IllegalArgumentException("A delay is at least 0; this is " + delayNanos);
+    }
+    try {
+      Future<?> future = eventLoop.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+      return () -> future.cancel(false);
+    } catch (RejectedExecutionException e) {
+      assert eventLoop.isShuttingDown() : e;
+      return FORGOTTEN;
+    }
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  /** The event loop. */
+  @Override
+  public String toString() {
+    return eventLoop.toString();
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.transport.tcp;
+
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says in a few words for people why something with a socket failed, whatever the platform calls
+ * it.
+ */
+final class Reasons {
+
+  private static final int MOST_CHARS = 200;
+
+  private Reasons() {}
+
+  /** Why, in lower case and without a line break. */
+  static String of(Throwable cause) {
+    String message = String.valueOf(cause.getMessage());
+    String known = known(cause, message.toLowerCase(Locale.ROOT));
+    return known != null ? known : printable(cause.getClass().getSimpleName() + ": " + message);
+  }
+
+  private static @Nullable String known(Throwable cause, String message) {
+    if (cause instanceof UnknownHostException) {
+      return "unknown host";
+    }
+    if (message.contains("refused")) {
+      return "connection refused";
+    }
+    if (message.contains("address already in use")) {
+      return "address already in use";
+    }
+    if (message.contains("cannot assign requested address")
+        || message.contains("can't assign requested address")) {
+      return "not an address of this machine";
+    }
+    if (message.contains("permission denied")) {
+      return "permission denied";
+    }
+    if (cause instanceof NoRouteToHostException || message.contains("no route to host")) {
+      return "no route to host";
+    }
+    if (message.contains("network is unreachable")) {
+      return "network is unreachable";
+    }
+    if (message.contains("timed out")) {
+      return "timed out";
+    }
+    if (message.contains("too many open files")) {
+      return "too many open files";
+    }
+    if (message.contains("reset")) {
+      return "connection reset";
+    }
+    return null;
+  }
+
+  private static String printable(String text) {
+    StringBuilder line = new StringBuilder();
+    text.codePoints()
+        .limit(MOST_CHARS)
+        .forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
+    return line.toString();
+  }
+}

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.transport.tcp;
+
+import io.dittobus.api.peer.PeerKey;
+import io.dittobus.core.transport.Link;
+import io.dittobus.core.transport.LinkHandler;
+import io.dittobus.core.transport.OwnerLoop;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP connection as a link, and the only handler in its pipeline: bytes go straight from the
+ * socket to the {@link LinkHandler} and from {@link #write} into Netty's outbound buffer, whose
+ * water marks are the writability. All state belongs to the channel's event loop.
+ */
+final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTransport.Ending {
+
+  /**
+   * How long a closing end waits for the other side to read on, and after that for it to end too.
+   */
+  private static final long CLOSE_NANOS = 2_000_000_000;
+
+  /**
+   *
+   *
+   * <pre>
+   * CONNECTING ──channelActive──▶ UP ──close──▶ CLOSING
+   *      │                        │               │
+   *      └────────────────────────┴── inactive ───┴──▶ DOWN
+   * </pre>
+   *
+   * ABORTED is what lies between {@link #abort} and the channel being inactive.
+   */
+  private enum State {
+    CONNECTING,
+    UP,
+    CLOSING,
+    ABORTED,
+    DOWN
+  }
+
+  private final TcpTransport transport;
+  private final NettyLoop loop;
+  private final Supplier<? extends @Nullable LinkHandler> opener;
+  private final String remote;
+
+  /**
+   * What came in after reading was suspended: native transports read once more when the other side
+   * ends.
+   */
+  private final ArrayDeque<ByteBuf> held = new ArrayDeque<>();
+
+  @SuppressWarnings("NullAway.Init") // set by handlerAdded, before anything else can be called
+  private ChannelHandlerContext context;
+
+  private State state = State.CONNECTING;
+  private @Nullable LinkHandler handler;
+  private @Nullable Throwable cause;
+  private boolean outputEnded;
+  private OwnerLoop.Timer closeTimer = () -> {};
+  private boolean suspended;
+  private boolean endHeld;
+
+  // While the owner is in a call of the link: what Netty tells meanwhile has to wait.
+  private int calls;
+  private boolean writabilityTelling;
+  private final Runnable tellWritability = this::tellWritability;
+
+  /**
+   * A link that is about to come up.
+   *
+   * @param opener gives the handler when the connection is there, or null if nobody wants it any
+   *     more
+   * @param remote where the other end is
+   */
+  TcpLink(
+      TcpTransport transport,
+      NettyLoop loop,
+      String remote,
+      Supplier<? extends @Nullable LinkHandler> opener) {
+    this.transport = transport;
+    this.loop = loop;
+    this.remote = remote;
+    this.opener = opener;
+  }
+
+  // What the owner calls
+
+  @Override
+  public Mode mode() {
+    return Mode.BYTES;
+  }
+
+  @Override
+  public int maxUnitBytes() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public Optional<PeerKey> authenticatedPeer() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String remote() {
+    return remote;
+  }
+
+  @Override
+  public NettyLoop loop() {
+    return loop;
+  }
+
+  @Override
+  public ByteBufAllocator allocator() {
+    return context.alloc();
+  }
+
+  @Override
+  public boolean isWritable() {
+    return state == State.UP && channel().isWritable();
+  }
+
+  @Override
+  public void write(ByteBuf buffer) {
+    if (state != State.UP) {
+      buffer.release();
+      return;
+    }
+    calls++;
+    try {
+      // "FutureReturnValueIgnored": a failure comes to exceptionCaught, that is what the void
+      // promise is for.
+      ChannelFuture unused = context.write(buffer, context.voidPromise());
+    } finally {
+      calls--;
+    }
+  }
+
+  @Override
+  public void flush() {
+    if (state != State.UP) {
+      return;
+    }
+    calls++;
+    try {
+      context.flush();
+    } finally {
+      calls--;
+    }
+  }
+
+  @Override
+  public void suspendReading() {
+    if (state == State.UP && !suspended) {
+      suspended = true;
+      channel().config().setAutoRead(false);
+    }
+  }
+
+  @Override
+  public void resumeReading() {
+    if (state == State.UP && suspended) {
+      suspended = false;
+      if (held.isEmpty() && !endHeld) {
+        channel().config().setAutoRead(true);
+      } else {
+        loop.execute(this::deliverHeld);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (state != State.UP) {
+      return;
+    }
+    state = State.CLOSING;
+    releaseHeld();
+    if (endHeld) {
+      loop.execute(this::goDown);
+      return;
+    }
+    // Reads on, to throw away: unread bytes would make the system reset the connection, and that
+    // would cost the other
+    // side what it has not read yet.
+    channel().config().setAutoRead(true);
+    calls++;
+    try {
+      // Not from within the listener: Netty is amid its outbound buffer then.
+      context
+          .writeAndFlush(Unpooled.EMPTY_BUFFER)
+          .addListener(written -> loop.execute(() -> endOutput(written.isSuccess())));
+    } finally {
+      calls--;
+    }
+    watchClosing(pendingBytes());
+  }
+
+  @Override
+  public void abort() {
+    abort(new SocketException("connection aborted by this side"));
+  }
+
+  /** The transport closes. */
+  @Override
+  public void end() {
+    abort();
+  }
+
+  /** Cuts the connection, unless it is down. */
+  void abort(Throwable why) {
+    if (state == State.ABORTED || state == State.DOWN) {
+      return;
+    }
+    state = State.ABORTED;
+    cause = why;
+    releaseHeld();
+    if (endHeld) {
+      loop.execute(this::goDown);
+      return;
+    }
+    calls++;
+    try {
+      // With nothing to linger for, the system resets the connection: the other side sees that it
+      // was no orderly end.
+      channel().config().setOption(ChannelOption.SO_LINGER, 0);
+    } catch (ChannelException e) {
+      // The socket has just been closed; that is about to be told.
+      assert !channel().isOpen() : e;
+    }
+    var unused = channel().close();
+    calls--;
+  }
+
+  private void endOutput(boolean written) {
+    if (written && state == State.CLOSING && channel() instanceof DuplexChannel duplex) {
+      outputEnded = true;
+      watchClosing(0);
+      var unused = duplex.shutdownOutput();
+    }
+  }
+
+  private void watchClosing(long pendingBytes) {
+    closeTimer.cancel();
+    closeTimer = loop.schedule(() -> closingPaused(pendingBytes), CLOSE_NANOS);
+  }
+
+  private void closingPaused(long pendingBefore) {
+    if (state != State.CLOSING) {
+      return;
+    }
+    long pending = pendingBytes();
+    if (outputEnded) {
+      var unused = channel().close();
+    } else if (pending < pendingBefore) {
+      watchClosing(pending);
+    } else {
+      abort(new SocketTimeoutException("the other side has not read on for 2 s"));
+    }
+  }
+
+  private long pendingBytes() {
+    ChannelOutboundBuffer buffer = channel().unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+
+  // What Netty calls
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+    if (!transport.add(this)) {
+      var unused = added.channel().close();
+    }
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext active) {
+    LinkHandler opened = state == State.CONNECTING ? opener.get() : null;
+    if (opened == null) {
+      var unused = channel().close();
+      return;
+    }
+    state = State.UP;
+    handler = opened;
+    try {
+      opened.linkUp(this);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext reading, Object message) {
+    if (state == State.UP && message instanceof ByteBuf bytes) {
+      if (suspended) {
+        held.add(bytes);
+      } else {
+        deliver(bytes);
+      }
+    } else {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext read) {
+    if (state == State.UP && handler != null && held.isEmpty()) {
+      try {
+        handler.readCompleted();
+      } catch (RuntimeException | Error e) {
+        failed(e);
+      }
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext changed) {
+    if (writabilityTelling) {
+      return;
+    }
+    if (calls > 0) {
+      writabilityTelling = true;
+      loop.execute(tellWritability);
+    } else {
+      tellWritability();
+    }
+  }
+
+  private void tellWritability() {
+    writabilityTelling = false;
+    if (state == State.UP && handler != null) {
+      try {
+        handler.writabilityChanged();
+      } catch (RuntimeException | Error e) {
+        failed(e);
+      }
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext caught, Throwable error) {
+    // That the channel is closed is never why: something else has closed it, or it was in order.
+    boolean tells = !(error instanceof ClosedChannelException);
+    if (tells && cause == null && state != State.ABORTED) {
+      cause = error;
+    }
+    var unused = channel().close();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext inactive) {
+    if (cause == null && suspended && state == State.UP && !held.isEmpty()) {
+      endHeld = true;
+    } else {
+      goDown();
+    }
+  }
+
+  @Override
+  public void channelUnregistered(ChannelHandlerContext unregistered) {
+    // A connection that never came about is never inactive.
+    if (state == State.CONNECTING) {
+      goDown();
+    }
+  }
+
+  private void deliverHeld() {
+    while (!held.isEmpty() && !suspended && state == State.UP) {
+      deliver(held.remove());
+    }
+    if (suspended || state != State.UP) {
+      return;
+    }
+    channelReadComplete(context);
+    if (endHeld) {
+      goDown();
+    } else {
+      channel().config().setAutoRead(!suspended);
+    }
+  }
+
+  private void deliver(ByteBuf bytes) {
+    try {
+      if (handler != null) {
+        handler.bytesReceived(bytes);
+      }
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    } finally {
+      bytes.release();
+    }
+  }
+
+  /** The handler threw: what it has missed cannot be delivered again. */
+  private void failed(Throwable error) {
+    abort(error);
+  }
+
+  private void goDown() {
+    if (state == State.DOWN) {
+      return;
+    }
+    state = State.DOWN;
+    closeTimer.cancel();
+    releaseHeld();
+    try {
+      if (handler != null) {
+        handler.linkDown(cause);
+      }
+    } finally {
+      transport.remove(this);
+    }
+  }
+
+  private void releaseHeld() {
+    held.forEach(ByteBuf::release);
+    held.clear();
+  }
+
+  private Channel channel() {
+    return context.channel();
+  }
+}

@@ -23,6 +23,12 @@ final class FailedConsumer {
   /** Methods that only pass a cancel on. */
   private static final Set<String> PASSING = Set.of("cancel", "terminate", "cancelMain", "dispose");
 
+  /**
+   * Methods in which operators fail by themselves; they never cancel their source for another
+   * reason.
+   */
+  private static final Set<String> FAILING = Set.of("innerError", "maybeOnError");
+
   private static final StackWalker WALKER = StackWalker.getInstance();
 
   private FailedConsumer() {}
@@ -53,7 +59,7 @@ final class FailedConsumer {
     if (type.equals(REACTOR + "Operators")) {
       return method.startsWith("on") && method.endsWith("Error");
     }
-    return method.equals("innerError")
+    return FAILING.contains(method)
         || (type.equals(REACTOR + "LambdaSubscriber") && method.equals("onNext"));
   }
 }

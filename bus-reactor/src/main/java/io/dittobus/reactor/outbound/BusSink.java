@@ -30,9 +30,9 @@ public final class BusSink {
   private final OutboundSide side;
   private final DittoBusStream stream;
 
-  BusSink(OutboundSide side) {
+  BusSink(DittoBusStream stream, OutboundSide side) {
+    this.stream = stream;
     this.side = side;
-    this.stream = side.stream();
   }
 
   /**

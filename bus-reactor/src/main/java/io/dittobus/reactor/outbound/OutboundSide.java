@@ -26,7 +26,7 @@ import reactor.core.publisher.Sinks;
 public final class OutboundSide {
 
   private final DittoBusStream stream;
-  private final BusSink sink = new BusSink(this);
+  private final BusSink sink;
   private final List<OutboundSubscriber<?>> senders = new CopyOnWriteArrayList<>();
 
   /** Messages requested from publishers and not yet emitted, by all senders. */
@@ -40,6 +40,7 @@ public final class OutboundSide {
   /** The direction of a stream that is not started yet. */
   public OutboundSide(DittoBusStream stream) {
     this.stream = stream;
+    this.sink = new BusSink(stream, this);
   }
 
   /** Sends what a publisher has, as far as the other side asks for it; acts when subscribed to. */
@@ -175,10 +176,19 @@ public final class OutboundSide {
     return Math.min(credit, queue) - alreadyReserved;
   }
 
-  /** Gives reservations back: the messages were emitted, or will not be requested any more. */
-  void release(long messages) {
-    reserved.addAndGet(-messages);
+  /** One reserved message was emitted. */
+  void emitted() {
+    reserved.decrementAndGet();
     if (senders.size() > 1) {
+      wake(); // for a moment it was counted twice, which may have kept another sender from
+      // requesting
+    }
+  }
+
+  /** Gives reservations back that will not be used. */
+  void giveBack(long messages) {
+    if (messages > 0) {
+      reserved.addAndGet(-messages);
       wake();
     }
   }

@@ -194,7 +194,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
           taken++;
           sizeEstimate = Math.max(Math.max(1, size), sizeEstimate - sizeEstimate / 8);
           if (reliable) {
-            side.release(1);
+            side.emitted();
           }
         }
         case OVERFLOW -> {
@@ -293,6 +293,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       return;
     }
     phase = Phase.COMPLETING;
+    giveBack();
     lastSequence = taken == 0 ? 0 : stream.emittedSequence();
     if (complete) {
       side.tryComplete();
@@ -345,9 +346,15 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
     side.remove(this);
     discardHead();
     discardQueue();
+    giveBack();
+  }
+
+  /** What was requested and will not come may be requested by others. */
+  private void giveBack() {
+    long unused = requested - taken;
+    requested = taken;
     if (reliable) {
-      side.release(requested - taken);
-      requested = taken;
+      side.giveBack(unused);
     }
   }
 

@@ -34,6 +34,7 @@ final class Admission {
   private static boolean needsAdmission(SessionStream stream) {
     ReceiveHalf receive = stream.receive();
     return receive.state() == ReceiveHalf.State.OPEN
+        && stream.isStarted()
         && receive.isInMessage()
         && receive.admittedBytes() == 0
         && receive.credit().isRequested()

@@ -275,6 +275,9 @@ public final class Session {
     stream.start(acksByHand);
     delivery.deliver(stream);
     delivery.endBatch();
+    admission.consider(stream);
+    admit();
+    considerAck(stream);
   }
 
   /**

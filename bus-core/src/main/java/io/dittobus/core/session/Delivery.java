@@ -89,7 +89,7 @@ final class Delivery {
             ? receive.credit().consumeUpTo(sequence, session.nowNanos(), roundTrip)
             : receive.credit().consume(sequence, session.nowNanos(), roundTrip);
     if (moved) {
-      session.considerAck(stream);
+      session.acknowledgements().consider(stream);
       session.endings().considerInboundDone(stream);
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.session;
 
-import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.core.frame.EndCause;
@@ -61,35 +60,9 @@ final class InboundFrames implements FrameHandler {
       throw new FrameException("OPEN of stream " + streamId + " out of order");
     }
     session.table().notePeerId(streamId);
-    EndCause refusal = refusalOf(mode, label);
-    if (refusal != null) {
-      if (!session.writer().refuse(streamId, refusal)) {
-        throw new FrameException("streams are opened faster than their refusals are read");
-      }
-      return;
+    if (!session.openings().offered(streamId, mode, maxMessages, maxOffset, label, metadata)) {
+      throw new FrameException("streams are opened faster than their refusals are read");
     }
-    ReceiveHalf receive = session.newReceiveHalf(FlowOptions.defaults());
-    SessionStream stream = new SessionStream(streamId, false, mode, label, metadata, receive);
-    stream.send().credit().grant(maxMessages, maxOffset);
-    session.table().add(stream);
-    session.events().streamOffered(stream);
-  }
-
-  private @Nullable EndCause refusalOf(ReliabilityMode mode, String label) {
-    if (session.isShuttingDown()) {
-      return EndCause.local(EndCause.Kind.SHUT_DOWN, "the bus is closing");
-    }
-    int limit = session.options().maxIncomingStreams();
-    if (session.table().incoming() >= limit) {
-      return EndCause.local(EndCause.Kind.LIMIT, "at most " + limit + " streams of one peer");
-    }
-    if (mode != ReliabilityMode.RELIABLE) {
-      return EndCause.local(EndCause.Kind.FORBIDDEN, "this version takes reliable streams only");
-    }
-    if (label.isEmpty()) {
-      return EndCause.local(EndCause.Kind.NO_HANDLER, "the label is empty");
-    }
-    return null;
   }
 
   @Override
@@ -107,7 +80,7 @@ final class InboundFrames implements FrameHandler {
     stream.opened(metadata);
     if (!givenUp) {
       session.events().streamAccepted(stream);
-      session.considerAck(stream);
+      session.acknowledgements().consider(stream);
     }
   }
 

@@ -5,16 +5,12 @@ import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.StreamOptions;
-import io.dittobus.core.flow.ReceiveCredit;
-import io.dittobus.core.flow.Window;
 import io.dittobus.core.flow.WindowBudget;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.Hello;
-import io.dittobus.core.stream.Control;
 import io.dittobus.core.stream.ReceiveHalf;
-import io.dittobus.core.stream.SendHalf;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -60,7 +56,8 @@ public final class Session {
   private final Delivery delivery = new Delivery(this);
   private final Endings endings = new Endings(this);
   private final InboundFrames inbound = new InboundFrames(this, control);
-  private final AckLine ackLine;
+  private final Acknowledgements acknowledgements;
+  private final Openings openings;
   private final Admission admission;
   private final Liveness liveness;
   private final WindowBudget windowBudget;
@@ -93,10 +90,11 @@ public final class Session {
     this.reader = reader;
     this.nowNanos = nowNanos;
     this.streams = new StreamTable(ownKeyLarger);
-    this.ackLine = new AckLine(options.maxAckDelay().toNanos());
+    this.acknowledgements = new Acknowledgements(this, options.maxAckDelay().toNanos());
     this.admission = new Admission(options.reassemblyBudget());
     this.liveness = new Liveness(options, nowNanos);
     this.windowBudget = new WindowBudget(options.sessionWindowBudget(), busWindowBudget);
+    this.openings = new Openings(this, windowBudget);
   }
 
   // Getters
@@ -171,12 +169,7 @@ public final class Session {
     if (ended) {
       return;
     }
-    SessionStream due;
-    while ((due = ackLine.pollDue(now)) != null) {
-      if (mayAck(due) && due.receive().hasNews()) {
-        writer.say(due, Control.ACK);
-      }
-    }
+    acknowledgements.timeout(now);
     if (liveness.timeout(now)) {
       end(
           EndCause.linkLost(
@@ -209,75 +202,27 @@ public final class Session {
    * @return the stream; refused already if this side or the other is closing, or too many wait
    */
   public SessionStream open(StreamOptions stream, Object attachment) {
-    SessionStream opened =
-        new SessionStream(
-            streams.nextOwnId(),
-            true,
-            stream.reliability(),
-            stream.label(),
-            stream.metadata(),
-            newReceiveHalf(stream.flow()));
-    opened.attach(attachment);
+    EndCause refusal = null;
     if (ended || shuttingDown || peerGoingAway) {
-      EndCause.Kind kind = EndCause.Kind.SHUT_DOWN;
-      refuseHere(opened, new EndCause(kind, !peerGoingAway, 0, "the bus is closing"));
-    } else if (writer.waitingOpens() >= MAX_WAITING_OPENS) {
-      refuseHere(opened, EndCause.local(EndCause.Kind.LIMIT, "too many streams are being opened"));
-    } else {
-      streams.add(opened);
-      writer.open(opened);
+      refusal = new EndCause(EndCause.Kind.SHUT_DOWN, !peerGoingAway, 0, "the bus is closing");
     }
-    return opened;
-  }
-
-  private void refuseHere(SessionStream stream, EndCause cause) {
-    stream.refused(cause);
-    events.streamRefused(stream, cause);
-  }
-
-  ReceiveHalf newReceiveHalf(FlowOptions flow) {
-    Window window =
-        new Window(
-            BusOptions.MIN_WINDOW,
-            options.initialWindow(),
-            options.maxWindow(),
-            windowBudget,
-            nowNanos);
-    return new ReceiveHalf(new ReceiveCredit(flow.prefetch(), window));
+    return openings.open(stream, attachment, refusal);
   }
 
   /** Accepts a stream that was offered. Without effect if the other side has given up. */
   public void accept(SessionStream stream, Metadata metadata, FlowOptions flow) {
-    if (isUndecided(stream)) {
-      stream.receive().credit().prefetch(flow.prefetch());
-      stream.opened(metadata);
-      writer.say(stream, Control.ACCEPT);
-    }
+    openings.accept(stream, metadata, flow);
   }
 
   /** Refuses a stream that was offered. Without effect if the other side has given up. */
   public void refuse(SessionStream stream, EndCause cause) {
-    if (isUndecided(stream)) {
-      stream.refused(cause);
-      stream.tellClosed();
-      writer.say(stream, Control.REFUSE);
-    }
-  }
-
-  private static boolean isUndecided(SessionStream stream) {
-    return stream.phase() == SessionStream.Phase.OFFERED
-        && stream.send().state() == SendHalf.State.OPEN
-        && stream.receive().state() == ReceiveHalf.State.OPEN;
+    openings.refuse(stream, cause);
   }
 
   /** Events of the stream may be delivered from now on. */
   public void start(SessionStream stream, boolean acksByHand) {
     stream.start(acksByHand);
-    delivery.deliver(stream);
-    delivery.endBatch();
-    admission.consider(stream);
-    admit();
-    considerAck(stream);
+    demandMoved(stream);
   }
 
   /**
@@ -295,12 +240,16 @@ public final class Session {
     ReceiveHalf receive = stream.receive();
     if (receive.isDelivering()) {
       receive.credit().request(messages);
-      delivery.deliver(stream);
-      delivery.endBatch();
-      admission.consider(stream);
-      admit();
-      considerAck(stream);
+      demandMoved(stream);
     }
+  }
+
+  private void demandMoved(SessionStream stream) {
+    delivery.deliver(stream);
+    delivery.endBatch();
+    admission.consider(stream);
+    admit();
+    acknowledgements.consider(stream);
   }
 
   /**
@@ -369,7 +318,7 @@ public final class Session {
 
   /** Whether {@link #pollWrite} would write something. */
   public boolean hasWork() {
-    return writer.hasWork() || liveness.isPingDue();
+    return ended ? writer.hasLastWord() : writer.hasWork() || liveness.isPingDue();
   }
 
   /**
@@ -391,7 +340,7 @@ public final class Session {
   /** When {@link #handleTimeout} is to be called next. */
   public long nextTimeoutNanos() {
     long next = liveness.nextTimeoutNanos();
-    Long ack = ackLine.nextDeadlineNanos();
+    Long ack = acknowledgements.nextTimeoutNanos();
     return ack != null && ack - next < 0 ? ack : next;
   }
 
@@ -429,6 +378,14 @@ public final class Session {
     return admission;
   }
 
+  Acknowledgements acknowledgements() {
+    return acknowledgements;
+  }
+
+  Openings openings() {
+    return openings;
+  }
+
   BusOptions options() {
     return options;
   }
@@ -457,27 +414,8 @@ public final class Session {
   void admit() {
     SessionStream stream;
     while ((stream = admission.admitNext(nowNanos)) != null) {
-      considerAck(stream);
+      acknowledgements.consider(stream);
     }
-  }
-
-  /** The stream may have news for its sender: they go out at once, or within the delay (FC-6). */
-  void considerAck(SessionStream stream) {
-    if (!mayAck(stream) || !stream.receive().hasNews()) {
-      return;
-    }
-    if (stream.receive().isNewsUrgent()) {
-      writer.say(stream, Control.ACK);
-    } else {
-      ackLine.add(stream, nowNanos);
-    }
-  }
-
-  private static boolean mayAck(SessionStream stream) {
-    ReceiveHalf.State state = stream.receive().state();
-    return stream.phase() == SessionStream.Phase.OPEN
-        && state != ReceiveHalf.State.STOPPED
-        && state != ReceiveHalf.State.ENDED;
   }
 
   void messagesWritten(SessionStream stream, long freedBytes) {

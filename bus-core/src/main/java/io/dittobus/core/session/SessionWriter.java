@@ -126,6 +126,11 @@ final class SessionWriter {
         || !dataLine.isEmpty();
   }
 
+  /** Whether GOAWAY is still to be written. */
+  boolean hasLastWord() {
+    return goAway != null;
+  }
+
   // Writing
 
   /** Fills the buffer as far as there is something to write. */

@@ -100,9 +100,9 @@ record Sabotage(String name, String file, String original, String fault) {
         "&& !declined;"),
     new Sabotage(
         "acknowledgements wait for further traffic",
-        SESSION + "Session.java",
-        "ackLine.add(stream, nowNanos);",
-        "ackLine.nextDeadlineNanos();"),
+        SESSION + "Acknowledgements.java",
+        "delayed.add(stream);",
+        "nextTimeoutNanos();"),
     new Sabotage(
         "first demand waits for the delay",
         FLOW + "ReceiveCredit.java",

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.reactor.acceptance;
+
+import io.dittobus.api.options.BusOptions;
+import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.StreamOptions;
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.reactor.ReactorBus;
+import io.dittobus.reactor.ReactorStream;
+import io.dittobus.transport.tcp.TcpBus;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+/** Two buses that are connected over TCP; {@code bob} has dialled {@code alice}. */
+final class Pair implements AutoCloseable {
+
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  final ReactorBus alice;
+  final ReactorBus bob;
+  final DittoAddress aliceAddress;
+  private int labels;
+
+  Pair() {
+    this(BusOptions.defaults());
+  }
+
+  Pair(BusOptions options) {
+    alice = start(TcpBus.builder().options(options).listen("127.0.0.1", 0).insecure());
+    bob = start(TcpBus.builder().options(options).insecure());
+    int port = alice.listenEndpoints().get(0).port();
+    aliceAddress = block(bob.connect("127.0.0.1", port));
+  }
+
+  private static ReactorBus start(TcpBus.Builder builder) {
+    return block(ReactorBus.start(builder));
+  }
+
+  static <T> T block(Mono<T> mono) {
+    return Objects.requireNonNull(mono.block(PATIENCE));
+  }
+
+  /** A stream that bob has opened, and alice's end of it. */
+  record Ends(ReactorStream bobs, ReactorStream alices) {}
+
+  Ends open() {
+    return open(FlowOptions.defaults(), FlowOptions.defaults());
+  }
+
+  Ends open(FlowOptions bobFlow, FlowOptions aliceFlow) {
+    String label = "label-" + labels++;
+    CompletableFuture<ReactorStream> incoming = new CompletableFuture<>();
+    Disposable route =
+        alice
+            .streams(label)
+            .flow(aliceFlow)
+            .handle(
+                stream -> {
+                  incoming.complete(stream);
+                  return stream.onClose();
+                })
+            .subscribe();
+    try {
+      ReactorStream bobs =
+          block(bob.openStream(aliceAddress, StreamOptions.reliable(label).withFlow(bobFlow)));
+      return new Ends(bobs, incoming.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    } catch (Exception e) {
+      throw new AssertionError("no stream", e);
+    } finally {
+      opened.add(route);
+    }
+  }
+
+  private final Disposable.Composite opened = reactor.core.Disposables.composite();
+
+  @Override
+  public void close() {
+    opened.dispose();
+    bob.close(Duration.ofSeconds(5)).block(PATIENCE);
+    alice.close(Duration.ofSeconds(5)).block(PATIENCE);
+  }
+}

@@ -29,12 +29,19 @@ final class NettyLoop implements OwnerLoop {
 
   @Override
   public void execute(Runnable task) {
+    // The loop has ended, and with it all that could have wanted this task: the SPI says that it is
+    // dropped.
+    boolean unused = tryExecute(task);
+  }
+
+  /** The same; false if the loop has ended. */
+  boolean tryExecute(Runnable task) {
     try {
       eventLoop.execute(task);
+      return true;
     } catch (RejectedExecutionException e) {
-      // The loop has ended, and with it all that could have wanted this task: the SPI says that it
-      // is dropped.
       assert eventLoop.isShuttingDown() : e;
+      return false;
     }
   }
 

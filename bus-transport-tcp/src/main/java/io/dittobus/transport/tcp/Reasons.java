@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.transport.tcp;
 
+import java.io.IOException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.util.Locale;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * it.
  */
 final class Reasons {
+
+  /** What is said of a host that there is none of. */
+  static final String UNKNOWN_HOST = "unknown host";
 
   private static final int MOST_CHARS = 200;
 
@@ -25,7 +29,7 @@ final class Reasons {
 
   private static @Nullable String known(Throwable cause, String message) {
     if (cause instanceof UnknownHostException) {
-      return "unknown host";
+      return ofUnknownHost(cause.getCause());
     }
     if (message.contains("refused")) {
       return "connection refused";
@@ -56,6 +60,15 @@ final class Reasons {
       return "connection reset";
     }
     return null;
+  }
+
+  /** The resolver calls every host unknown that it cannot find, for whatever reason. */
+  private static String ofUnknownHost(@Nullable Throwable cause) {
+    String why = cause == null ? "" : String.valueOf(cause.getMessage());
+    if (why.contains("timed out")) {
+      return "the name server does not answer";
+    }
+    return cause instanceof IOException ? of(cause) : UNKNOWN_HOST;
   }
 
   private static String printable(String text) {

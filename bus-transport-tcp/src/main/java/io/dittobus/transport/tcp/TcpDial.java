@@ -13,7 +13,6 @@ import io.netty.util.concurrent.Future;
 import java.net.ConnectException;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -87,11 +86,12 @@ final class TcpDial implements TcpTransport.Ending {
   }
 
   private void unresolved(Throwable cause) {
+    String why = Reasons.of(cause);
     fail(
         cause,
-        cause instanceof UnknownHostException
+        why.equals(Reasons.UNKNOWN_HOST)
             ? "unknown host " + endpoint.host()
-            : "cannot resolve " + endpoint.host() + ": " + Reasons.of(cause));
+            : "cannot resolve " + endpoint.host() + ": " + why);
   }
 
   private void resolvingTimedOut() {
@@ -148,7 +148,8 @@ final class TcpDial implements TcpTransport.Ending {
     return handler;
   }
 
-  private void fail(Throwable cause, String line) {
+  /** Decides the dial, unless it is. */
+  void fail(Throwable cause, String line) {
     if (decided) {
       return;
     }

@@ -4,21 +4,16 @@ package io.dittobus.transport.tcp;
 import io.dittobus.api.peer.PeerKey;
 import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.LinkHandler;
-import io.dittobus.core.transport.OwnerLoop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -31,11 +26,6 @@ import org.jspecify.annotations.Nullable;
  * water marks are the writability. All state belongs to the channel's event loop.
  */
 final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTransport.Ending {
-
-  /**
-   * How long a closing end waits for the other side to read on, and after that for it to end too.
-   */
-  private static final long CLOSE_NANOS = 2_000_000_000;
 
   /**
    *
@@ -73,8 +63,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
   private State state = State.CONNECTING;
   private @Nullable LinkHandler handler;
   private @Nullable Throwable cause;
-  private boolean outputEnded;
-  private OwnerLoop.Timer closeTimer = () -> {};
+  private @Nullable TcpClosing closing;
   private boolean suspended;
   private boolean endHeld;
 
@@ -204,14 +193,11 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
     channel().config().setAutoRead(true);
     calls++;
     try {
-      // Not from within the listener: Netty is amid its outbound buffer then.
-      context
-          .writeAndFlush(Unpooled.EMPTY_BUFFER)
-          .addListener(written -> loop.execute(() -> endOutput(written.isSuccess())));
+      closing = new TcpClosing(this, context);
+      closing.begin();
     } finally {
       calls--;
     }
-    watchClosing(pendingBytes());
   }
 
   @Override
@@ -225,7 +211,10 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
     abort();
   }
 
-  /** Cuts the connection, unless it is down. */
+  /**
+   * Cuts the connection, unless it is down; also when the handler threw: what it has missed cannot
+   * come again.
+   */
   void abort(Throwable why) {
     if (state == State.ABORTED || state == State.DOWN) {
       return;
@@ -250,38 +239,6 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
     calls--;
   }
 
-  private void endOutput(boolean written) {
-    if (written && state == State.CLOSING && channel() instanceof DuplexChannel duplex) {
-      outputEnded = true;
-      watchClosing(0);
-      var unused = duplex.shutdownOutput();
-    }
-  }
-
-  private void watchClosing(long pendingBytes) {
-    closeTimer.cancel();
-    closeTimer = loop.schedule(() -> closingPaused(pendingBytes), CLOSE_NANOS);
-  }
-
-  private void closingPaused(long pendingBefore) {
-    if (state != State.CLOSING) {
-      return;
-    }
-    long pending = pendingBytes();
-    if (outputEnded) {
-      var unused = channel().close();
-    } else if (pending < pendingBefore) {
-      watchClosing(pending);
-    } else {
-      abort(new SocketTimeoutException("the other side has not read on for 2 s"));
-    }
-  }
-
-  private long pendingBytes() {
-    ChannelOutboundBuffer buffer = channel().unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
-  }
-
   // What Netty calls
 
   @Override
@@ -304,7 +261,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
     try {
       opened.linkUp(this);
     } catch (RuntimeException | Error e) {
-      failed(e);
+      abort(e);
     }
   }
 
@@ -327,7 +284,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
       try {
         handler.readCompleted();
       } catch (RuntimeException | Error e) {
-        failed(e);
+        abort(e);
       }
     }
   }
@@ -351,7 +308,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
       try {
         handler.writabilityChanged();
       } catch (RuntimeException | Error e) {
-        failed(e);
+        abort(e);
       }
     }
   }
@@ -404,15 +361,10 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
         handler.bytesReceived(bytes);
       }
     } catch (RuntimeException | Error e) {
-      failed(e);
+      abort(e);
     } finally {
       bytes.release();
     }
-  }
-
-  /** The handler threw: what it has missed cannot be delivered again. */
-  private void failed(Throwable error) {
-    abort(error);
   }
 
   private void goDown() {
@@ -420,7 +372,9 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
       return;
     }
     state = State.DOWN;
-    closeTimer.cancel();
+    if (closing != null) {
+      closing.over();
+    }
     releaseHeld();
     try {
       if (handler != null) {
@@ -429,6 +383,10 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
     } finally {
       transport.remove(this);
     }
+  }
+
+  boolean isClosing() {
+    return state == State.CLOSING;
   }
 
   private void releaseHeld() {

@@ -54,10 +54,10 @@ final class TcpListening implements Transport.Listening, TcpTransport.Ending {
   }
 
   CompletionStage<Transport.Listening> bind() {
-    if (transport.add(this)) {
-      loop.execute(this::resolve);
-    } else {
+    if (!transport.add(this)) {
       bound.completeExceptionally(failure("the transport is closed", null));
+    } else if (!loop.tryExecute(this::resolve)) {
+      over(failure("the event loops have ended", null));
     }
     return bound;
   }

@@ -13,6 +13,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.FutureListener;
 import java.lang.invoke.MethodHandles;
@@ -92,7 +94,7 @@ public final class TcpTransport implements Transport {
     loops = builder.loops == null ? LoopResources.create("dittobus") : builder.loops;
     preferNative = builder.preferNative;
     ownResolvers = builder.resolvers == null;
-    resolvers = builder.resolvers == null ? newResolvers() : builder.resolvers;
+    resolvers = builder.resolvers == null ? newResolvers(builder.nameServer) : builder.resolvers;
     allocator = builder.allocator;
     group = loops.onClient(preferNative);
     loop = loopOf(group.next());
@@ -108,26 +110,35 @@ public final class TcpTransport implements Transport {
     return new Builder();
   }
 
-  private AddressResolverGroup<?> newResolvers() {
-    return NameResolverProvider.builder()
-        // The shortest that the resolver takes.
-        .cacheMaxTimeToLive(Duration.ofSeconds(1))
-        .cacheNegativeTimeToLive(Duration.ZERO)
-        // Otherwise a name's IPv6 addresses are never seen if it has an IPv4 address.
-        .completeOncePreferredResolved(false)
-        .build()
-        .newNameResolverGroup(loops, preferNative);
+  private AddressResolverGroup<?> newResolvers(@Nullable InetSocketAddress nameServer) {
+    NameResolverProvider.NameResolverSpec spec =
+        NameResolverProvider.builder()
+            // The shortest that the resolver takes.
+            .cacheMaxTimeToLive(Duration.ofSeconds(1))
+            .cacheNegativeTimeToLive(Duration.ZERO)
+            // Otherwise a name's IPv6 addresses are never seen if it has an IPv4 address.
+            .completeOncePreferredResolved(false);
+    if (nameServer != null) {
+      var onlyThis = new SingletonDnsServerAddressStreamProvider(nameServer);
+      spec.queryTimeout(Duration.ofMillis(500))
+          .dnsAddressResolverGroupProvider(
+              builder -> new DnsAddressResolverGroup(builder.nameServerProvider(onlyThis)));
+    }
+    return spec.build().newNameResolverGroup(loops, preferNative);
   }
 
   @Override
   public void dial(Endpoint endpoint, Duration timeout, DialHandler handler) {
     TcpDial dial = new TcpDial(this, loopOf(group.next()), endpoint, timeout, handler);
-    if (add(dial)) {
-      dial.loop().execute(dial::start);
-    } else {
+    if (!add(dial)) {
       handler.dialFailed(
           "cannot connect to " + endpoint + ": the transport is closed",
           new ConnectException("closed"));
+    } else if (!dial.loop().tryExecute(dial::start)) {
+      // Lent loops that were disposed of before the transport was closed.
+      dial.fail(
+          new ConnectException("closed"),
+          "cannot connect to " + endpoint + ": the event loops have ended");
     }
   }
 
@@ -152,7 +163,10 @@ public final class TcpTransport implements Transport {
       all = new ArrayList<>(endings);
     }
     for (Ending ending : all) {
-      ending.loop().execute(ending::end);
+      if (!ending.loop().tryExecute(ending::end)) {
+        // Its loop has ended before, so nothing will ever come of it.
+        remove(ending);
+      }
     }
     if (all.isEmpty()) {
       freeResources();
@@ -250,6 +264,7 @@ public final class TcpTransport implements Transport {
 
     private @Nullable LoopResources loops;
     private @Nullable AddressResolverGroup<?> resolvers;
+    private @Nullable InetSocketAddress nameServer;
     private @Nullable ByteBufAllocator allocator;
     private boolean preferNative = LoopResources.DEFAULT_NATIVE;
 
@@ -268,6 +283,12 @@ public final class TcpTransport implements Transport {
      */
     public Builder resolver(AddressResolverGroup<?> lent) {
       this.resolvers = lent;
+      return this;
+    }
+
+    /** Asks this name server only: for tests. */
+    Builder nameServer(InetSocketAddress address) {
+      this.nameServer = address;
       return this;
     }
 

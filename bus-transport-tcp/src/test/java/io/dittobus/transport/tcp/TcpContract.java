@@ -21,6 +21,7 @@ abstract class TcpContract extends TransportContract {
   private final boolean preferNative;
   private final String address;
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+  private final LoopbackNameServer nameServer = LoopbackNameServer.knowingNothing();
   private final List<AutoCloseable> silent = new ArrayList<>();
 
   TcpContract(boolean preferNative, String address) {
@@ -30,7 +31,11 @@ abstract class TcpContract extends TransportContract {
 
   @Override
   protected Transport newTransport(String host) {
-    return TcpTransport.builder().preferNative(preferNative).allocator(allocator).build();
+    return TcpTransport.builder()
+        .preferNative(preferNative)
+        .allocator(allocator)
+        .nameServer(nameServer.address())
+        .build();
   }
 
   @Override
@@ -66,7 +71,8 @@ abstract class TcpContract extends TransportContract {
   }
 
   @AfterEach
-  void closeSilent() throws Exception {
+  void closeSockets() throws Exception {
+    nameServer.close();
     for (AutoCloseable closeable : silent) {
       closeable.close();
     }

@@ -168,13 +168,27 @@ class TcpTransportTest {
 
   @Test
   void aNameThatIsNotKnownCannotBeListenedAt() {
-    assertThat(
-            transport(TcpTransport.builder())
-                .listen(new Endpoint("nosuch.invalid", 0), Counting::new))
-        .failsWithin(Duration.ofSeconds(10))
-        .withThrowableThat()
-        .havingCause()
-        .withMessage("DITTO-302: cannot listen at nosuch.invalid:0: unknown host");
+    try (LoopbackNameServer names = LoopbackNameServer.knowingNothing()) {
+      assertThat(
+              transport(TcpTransport.builder().nameServer(names.address()))
+                  .listen(new Endpoint("nosuch.invalid", 0), Counting::new))
+          .failsWithin(TIMEOUT)
+          .withThrowableThat()
+          .havingCause()
+          .withMessage("DITTO-302: cannot listen at nosuch.invalid:0: unknown host");
+    }
+  }
+
+  @Test
+  void aNameServerThatDoesNotAnswerIsNotTakenForAnUnknownHost() {
+    Counting dial = new Counting();
+    try (LoopbackNameServer names = LoopbackNameServer.silent()) {
+      transport(TcpTransport.builder().nameServer(names.address()))
+          .dial(new Endpoint("peer.example", 4040), Duration.ofSeconds(30), dial);
+      await().atMost(Duration.ofSeconds(20)).until(() -> dial.failures.size() == 1);
+    }
+    assertThat(dial.failures)
+        .containsExactly("cannot resolve peer.example: the name server does not answer");
   }
 
   @Test
@@ -193,6 +207,26 @@ class TcpTransportTest {
     } finally {
       lent.dispose();
     }
+  }
+
+  @Test
+  void lentLoopsMayEndFirst() {
+    LoopResources lent = LoopResources.create("lent", 1, true);
+    TcpTransport transport = transport(TcpTransport.builder().loopResources(lent));
+    Endpoint any = new Endpoint("127.0.0.1", 0);
+    Counting linked = new Counting();
+    transport.listen(any, Counting::new).toCompletableFuture().join();
+    transport.dial(listen("127.0.0.1", new Counting()).endpoint(), TIMEOUT, linked);
+    await().until(() -> linked.ups.size() == 1);
+    lent.disposeLater(Duration.ZERO, TIMEOUT).block();
+    await().until(() -> linked.downs.size() == 1);
+
+    Counting late = new Counting();
+    transport.dial(new Endpoint("127.0.0.1", 4040), TIMEOUT, late);
+    assertThat(late.failures)
+        .containsExactly("cannot connect to 127.0.0.1:4040: the event loops have ended");
+    assertThat(transport.listen(any, Counting::new)).failsWithin(TIMEOUT);
+    assertThat(transport.close()).succeedsWithin(TIMEOUT);
   }
 
   @Test

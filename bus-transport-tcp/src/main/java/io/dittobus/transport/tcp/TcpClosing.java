@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.transport.tcp;
+
+import io.dittobus.core.transport.OwnerLoop;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
+import java.net.SocketTimeoutException;
+
+/**
+ * The orderly end of a {@link TcpLink}: what is queued is sent, then the end of the output, and the
+ * connection is closed when the other side has ended too. It may go on as long as the other side
+ * reads on, and for 2 s after that. On the link's loop.
+ */
+final class TcpClosing {
+
+  private static final long PATIENCE_NANOS = 2_000_000_000;
+
+  private final TcpLink link;
+  private final ChannelHandlerContext context;
+  private final Channel channel;
+  private OwnerLoop.Timer timer = () -> {};
+  private boolean outputEnded;
+
+  TcpClosing(TcpLink link, ChannelHandlerContext context) {
+    this.link = link;
+    this.context = context;
+    this.channel = context.channel();
+  }
+
+  void begin() {
+    watch(pendingBytes());
+    // The output is not ended from within the listener: Netty is amid its outbound buffer then.
+    context
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(written -> link.loop().execute(() -> allWritten(written.isSuccess())));
+  }
+
+  void over() {
+    timer.cancel();
+  }
+
+  private void allWritten(boolean success) {
+    if (success && link.isClosing() && channel instanceof DuplexChannel duplex) {
+      outputEnded = true;
+      watch(0);
+      var unused = duplex.shutdownOutput();
+    }
+  }
+
+  private void watch(long pendingBytes) {
+    timer.cancel();
+    timer = link.loop().schedule(() -> patienceIsOver(pendingBytes), PATIENCE_NANOS);
+  }
+
+  private void patienceIsOver(long pendingBefore) {
+    if (!link.isClosing()) {
+      return;
+    }
+    long pending = pendingBytes();
+    if (outputEnded) {
+      var unused = channel.close();
+    } else if (pending < pendingBefore) {
+      watch(pending);
+    } else {
+      link.abort(new SocketTimeoutException("the other side has not read on for 2 s"));
+    }
+  }
+
+  private long pendingBytes() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+  }
+}

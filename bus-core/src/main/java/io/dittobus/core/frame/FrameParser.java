@@ -7,7 +7,7 @@ import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.PeerKey;
 import io.netty.buffer.ByteBuf;
 
-/** Reads the body of one frame, between the buffer's indices, and checks its shape. */
+/** Reads the body of one frame, between the buffer's indices, and checks its shape (WF-5). */
 final class FrameParser {
 
   private FrameParser() {}
@@ -17,47 +17,78 @@ final class FrameParser {
       case FrameType.DATA -> data(in, to);
       case FrameType.ACK ->
           to.onAck(
-              Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in));
-      case FrameType.HELLO -> to.onHello(hello(in));
-      case FrameType.READY -> to.onReady(Varint.read(in));
-      case FrameType.REJECT -> to.onReject(EndCause.read(in));
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              last(type, in, Varint.read(in)));
+      case FrameType.HELLO -> to.onHello(last(type, in, hello(in)));
+      case FrameType.READY -> to.onReady(last(type, in, Varint.read(in)));
+      case FrameType.REJECT -> to.onReject(last(type, in, EndCause.read(in)));
       case FrameType.OPEN -> open(in, to);
       case FrameType.ACCEPT ->
           to.onAccept(
-              Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in), metadata(in));
-      case FrameType.REFUSE -> to.onRefuse(Varint.read(in), Varint.read(in), EndCause.read(in));
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              Varint.read(in),
+              last(type, in, metadata(in)));
+      case FrameType.REFUSE ->
+          to.onRefuse(Varint.read(in), Varint.read(in), last(type, in, EndCause.read(in)));
       case FrameType.FIN ->
           to.onFin(
               Varint.read(in),
               Varint.read(in),
               Varint.read(in),
               Varint.read(in),
-              EndCause.read(in));
+              last(type, in, EndCause.read(in)));
       case FrameType.STOP ->
-          to.onStop(Varint.read(in), Varint.read(in), octet(in, "a flag") != 0, EndCause.read(in));
+          to.onStop(
+              Varint.read(in),
+              Varint.read(in),
+              octet(in, "a flag") != 0,
+              last(type, in, EndCause.read(in)));
       case FrameType.RESET ->
           to.onReset(
               Varint.read(in),
               Varint.read(in),
               Varint.read(in),
               Varint.read(in),
-              EndCause.read(in));
+              last(type, in, EndCause.read(in)));
       case FrameType.DONE ->
           to.onDone(
               Varint.read(in),
               Varint.read(in),
               Varint.read(in),
               Varint.read(in),
-              EndCause.read(in));
-      case FrameType.CONTROL_ACK -> to.onControlAck(Varint.read(in));
-      case FrameType.PING -> to.onPing(Varint.read(in));
-      case FrameType.PONG -> to.onPong(Varint.read(in));
-      case FrameType.GOAWAY -> to.onGoAway(Varint.read(in), Varint.read(in), EndCause.read(in));
+              last(type, in, EndCause.read(in)));
+      case FrameType.CONTROL_ACK -> to.onControlAck(last(type, in, Varint.read(in)));
+      case FrameType.PING -> to.onPing(last(type, in, Varint.read(in)));
+      case FrameType.PONG -> to.onPong(last(type, in, Varint.read(in)));
+      case FrameType.GOAWAY ->
+          to.onGoAway(Varint.read(in), Varint.read(in), last(type, in, EndCause.read(in)));
       default -> {
         if (type < FrameType.FIRST_OPTIONAL) {
           throw new FrameException("a frame of unknown " + FrameType.name(type));
         }
       }
+    }
+  }
+
+  /** The last field of a body: a frame with more in it is refused before it has any effect. */
+  private static <T> T last(int type, ByteBuf in, T field) throws FrameException {
+    end(type, in);
+    return field;
+  }
+
+  private static long last(int type, ByteBuf in, long field) throws FrameException {
+    end(type, in);
+    return field;
+  }
+
+  private static void end(int type, ByteBuf in) throws FrameException {
+    if (in.isReadable()) {
+      throw new FrameException(in.readableBytes() + " bytes too many in " + FrameType.name(type));
     }
   }
 
@@ -132,7 +163,7 @@ final class FrameParser {
         maxMessages,
         maxOffset,
         label,
-        metadata(in));
+        last(FrameType.OPEN, in, metadata(in)));
   }
 
   private static Metadata metadata(ByteBuf in) throws FrameException {

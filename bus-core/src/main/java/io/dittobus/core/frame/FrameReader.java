@@ -96,10 +96,6 @@ public final class FrameReader {
     in.writerIndex(end);
     try {
       FrameParser.parse(type, in, handler);
-      if (type < FrameType.FIRST_OPTIONAL && in.readerIndex() < end) {
-        throw new FrameException(
-            (end - in.readerIndex()) + " bytes too many in " + FrameType.name(type));
-      }
     } finally {
       in.writerIndex(writerIndex);
     }

@@ -96,7 +96,7 @@ public record EndCause(Kind kind, boolean local, long applicationCode, String te
     }
     boolean doneByWriter = in.readByte() == 0;
     long code = in.readLong();
-    String text = WireText.escape(WireText.read(in, WireText.MAX_LINE, "the text of a cause"));
+    String text = WireText.escape(WireText.readLine(in, "the text of a cause"));
     return new EndCause(Kind.KINDS[number], !doneByWriter, code, text);
   }
 }

@@ -2,6 +2,8 @@
 package io.dittobus.core.frame;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -14,7 +16,7 @@ public final class WireText {
   /** Longest text for people, in bytes of UTF-8 and in characters once escaped. */
   public static final int MAX_LINE = 1024;
 
-  /** Most of a text that is sent, in bytes, so that its escaped form still fits. */
+  /** Most of a text that is sent, in bytes: room for escapes within {@link #MAX_LINE}. */
   static final int MAX_SENT = 512;
 
   private WireText() {}
@@ -37,8 +39,19 @@ public final class WireText {
     return Arrays.copyOf(utf8, end);
   }
 
+  /** A text that something is decided by: malformed UTF-8 could make two of one. */
   static String read(ByteBuf in, int maxBytes, String what) throws FrameException {
-    return new String(readBytes(in, maxBytes, what), StandardCharsets.UTF_8);
+    byte[] utf8 = readBytes(in, maxBytes, what);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+    } catch (CharacterCodingException e) {
+      throw new FrameException(what + " is not UTF-8");
+    }
+  }
+
+  /** A text for people: what is malformed is replaced. */
+  static String readLine(ByteBuf in, String what) throws FrameException {
+    return new String(readBytes(in, MAX_LINE, what), StandardCharsets.UTF_8);
   }
 
   static byte[] readBytes(ByteBuf in, int maxBytes, String what) throws FrameException {
@@ -55,24 +68,40 @@ public final class WireText {
   }
 
   /**
-   * The text with everything that is not printable as a backslash, {@code u} and four digits, cut
-   * to {@value #MAX_LINE} characters.
+   * The text with everything that is not printable as a backslash, {@code u} and four digits per
+   * UTF-16 unit, cut to {@value #MAX_LINE} characters, but never within a character or an escape.
    */
   public static String escape(String text) {
     StringBuilder safe = new StringBuilder(Math.min(text.length(), MAX_LINE));
-    for (int i = 0; i < text.length() && safe.length() < MAX_LINE; i++) {
-      char c = text.charAt(i);
-      boolean lineOrParagraph = c == 0x2028 || c == 0x2029;
-      boolean directional = Character.getType(c) == Character.FORMAT;
-      if (Character.isISOControl(c) || lineOrParagraph || directional || c == '\\') {
-        safe.append(String.format("\\u%04x", (int) c));
+    int next;
+    for (int i = 0; i < text.length(); i = next) {
+      int codePoint = text.codePointAt(i);
+      next = i + Character.charCount(codePoint);
+      int before = safe.length();
+      if (isPrintable(codePoint)) {
+        safe.appendCodePoint(codePoint);
       } else {
-        safe.append(c);
+        for (int unit = i; unit < next; unit++) {
+          safe.append(String.format("\\u%04x", (int) text.charAt(unit)));
+        }
+      }
+      if (safe.length() > MAX_LINE) {
+        safe.setLength(before);
+        break;
       }
     }
-    if (safe.length() > MAX_LINE) {
-      safe.setLength(MAX_LINE);
-    }
     return safe.toString();
+  }
+
+  private static boolean isPrintable(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE ->
+          false;
+      default -> codePoint != '\\';
+    };
   }
 }

@@ -186,7 +186,10 @@ class FrameDamageTest {
     "more entries than allowed, 11, 01060000 4041",
     "a cause of 11, 04, 0b00000000000000000000",
     "HELLO without its magic, 01, 44544254",
-    "a key without a byte, 11, 01060000010000"
+    "a key without a byte, 11, 01060000010000",
+    "a label that is no UTF-8, 10, 01060300000 1ff00",
+    "a label that is cut within a character, 10, 01060300000 1c300",
+    "a key that is no UTF-8, 11, 0106000001 01ff 00"
   })
   @DisplayName("WF-5 WF-3: shapes that are refused")
   void badShapes(String what, String type, String body) {

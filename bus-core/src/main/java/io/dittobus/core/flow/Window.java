@@ -47,7 +47,7 @@ public final class Window {
     if (consumedOffset - epochOffset < bytes / 2) {
       return;
     }
-    if (nowNanos - epochStartNanos <= 2 * roundTripNanos) {
+    if (roundTripNanos > 0 && nowNanos - epochStartNanos <= 2 * roundTripNanos) {
       grow();
     }
     epochStartNanos = nowNanos;

@@ -3,7 +3,7 @@ package io.dittobus.core.flow;
 
 /**
  * What the other side may put on the wire of one direction, at its receiver: what was asked for,
- * received, consumed and announced (FC-1 to FC-7).
+ * received, consumed and announced (FC-1, FC-2, FC-4 to FC-7).
  *
  * <p>Limits follow from state, so an announcement can be made at any moment and none needs to be
  * kept:
@@ -143,12 +143,21 @@ public final class ReceiveCredit {
     delivered++;
   }
 
-  /** One message was consumed; see {@link ConsumptionTracker#consume}. */
+  /**
+   * One message was consumed. Without effect if it was not delivered, or consumed before.
+   *
+   * @return whether the acked sequence moved
+   */
   public boolean consume(long sequence, long nowNanos, long roundTripNanos) {
-    return moved(consumption.consume(sequence), nowNanos, roundTripNanos);
+    boolean wasDelivered = sequence >= 1 && sequence <= delivered;
+    return wasDelivered && moved(consumption.consume(sequence), nowNanos, roundTripNanos);
   }
 
-  /** All messages up to this one that were delivered were consumed. */
+  /**
+   * All messages up to this one that were delivered were consumed.
+   *
+   * @return whether the acked sequence moved
+   */
   public boolean consumeUpTo(long sequence, long nowNanos, long roundTripNanos) {
     return moved(consumption.consumeUpTo(Math.min(sequence, delivered)), nowNanos, roundTripNanos);
   }

@@ -148,6 +148,9 @@ final class InboundFrames implements FrameHandler {
       long totalBytes,
       int bytes) {
     ReceiveHalf receive = stream.receive();
+    if (stream.phase() == SessionStream.Phase.OPENING) {
+      return "data before ACCEPT";
+    }
     if (receive.state() == ReceiveHalf.State.FINISHED
         || receive.state() == ReceiveHalf.State.DELIVERED) {
       return "data after the end";
@@ -241,7 +244,9 @@ final class InboundFrames implements FrameHandler {
     if (stream == null || !checkCounts(stream, messages, offset, "FIN")) {
       return;
     }
-    if (stream.receive().isInMessage()) {
+    if (stream.phase() == SessionStream.Phase.OPENING) {
+      session.endings().violate(stream, EndCause.Kind.PROTOCOL, "FIN before ACCEPT");
+    } else if (stream.receive().isInMessage()) {
       session.endings().violate(stream, EndCause.Kind.PROTOCOL, "FIN within a message");
     } else {
       session.endings().finReceived(stream, cause);

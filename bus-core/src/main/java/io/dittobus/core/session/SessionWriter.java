@@ -46,8 +46,11 @@ final class SessionWriter {
 
   /** The stream has this to say. */
   void say(SessionStream stream, Control what) {
+    boolean opensLater = stream.hasToSay(Control.OPEN) && !stream.inControlLine;
     stream.say(what);
-    enlist(stream);
+    if (!opensLater) {
+      enlist(stream);
+    }
   }
 
   private void enlist(SessionStream stream) {

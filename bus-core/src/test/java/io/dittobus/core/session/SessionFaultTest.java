@@ -379,6 +379,30 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-4: what a stream has to say waits for its OPEN")
+  void nothingOvertakesOpen() {
+    SessionStream last = peer.session.open(StreamOptions.reliable("x"), this);
+    for (int i = 0; i < 1100; i++) {
+      last = peer.session.open(StreamOptions.reliable("x"), this);
+    }
+    peer.session.complete(last, EndCause.completed());
+    peer.session.cancel(last, EndCause.local(EndCause.Kind.CANCELLED, ""));
+    peer.read();
+    assertThat(peer.frames.stream().filter(f -> f.startsWith("OPEN"))).hasSize(1024);
+    assertThat(peer.frames).noneMatch(f -> f.startsWith("FIN") || f.startsWith("STOP"));
+  }
+
+  @Test
+  @DisplayName("ST-2: data before ACCEPT ends the stream")
+  void dataBeforeAccept() {
+    peer.session.open(StreamOptions.reliable("x").withPrefetch(5), this);
+    peer.read();
+    data(1, true, true, 1, 3, 3);
+    assertThat(peer.events).contains("refused 1 PROTOCOL");
+    assertThat(peer.session.isEnded()).isFalse();
+  }
+
+  @Test
   @DisplayName("GO-1: after GOAWAY nothing new is opened or taken, and what there is goes on")
   void goAway() {
     SessionStream stream = openAndAccept(2, 2);

@@ -3,27 +3,132 @@ package io.dittobus.core.node;
 
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
-import io.dittobus.api.result.DittoBusException;
+import io.dittobus.api.options.StreamOptions;
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.core.transport.Transport;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
-/** A node of the bus: runs sessions over the links of one transport. */
-public final class BusNode {
+/**
+ * A node of the bus: runs sessions over the links of one transport. Any thread.
+ *
+ * <p>Its parts: {@link LinkDriver} owns a link and runs its handshake; {@link PeerSession} runs a
+ * session on its loop; {@link Peers} knows which sessions there are and who waits for one; {@link
+ * NodeStream} and {@link StreamDriver} are the two sides of a stream, the user's and the loop's.
+ */
+public final class BusNode implements DittoBus {
 
-  private BusNode() {}
+  /** Time that links get to end in order after the deadline of the bus, before they are cut. */
+  private static final Duration LINK_GRACE = Duration.ofSeconds(3);
+
+  private final NodeContext node;
+  private final List<Transport.Listening> listening = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private BusNode(NodeContext node) {
+    this.node = node;
+  }
 
   /**
    * Starts a node. It owns the transport from now on, and closes it with itself, also if the start
    * fails.
    *
-   * @return the bus, once it listens everywhere; fails with a {@link DittoBusException} if it
-   *     cannot
+   * @return the bus, once it listens everywhere; fails with a {@link
+   *     io.dittobus.api.result.DittoBusException} if it cannot
    */
   public static CompletionStage<DittoBus> start(
       NodeConfig config, Transport transport, DittoBusCallback callback) {
-    return CompletableFuture.failedFuture(
-        new DittoBusException(ErrorCode.BUS_CLOSED, "the node is being written"));
+    return start(config, transport, callback, new SecureRandom());
+  }
+
+  /** The same with a source of chance of the caller's, for tests that replay. */
+  static CompletionStage<DittoBus> start(
+      NodeConfig config, Transport transport, DittoBusCallback callback, Random random) {
+    BusNode bus = new BusNode(new NodeContext(config, transport, callback, random));
+    CompletionStage<Void> listensEverywhere = CompletableFuture.completedFuture(null);
+    for (Endpoint endpoint : config.listen()) {
+      listensEverywhere = listensEverywhere.thenCompose(done -> bus.listen(endpoint));
+    }
+    CompletableFuture<DittoBus> started = new CompletableFuture<>();
+    listensEverywhere.whenComplete(
+        (done, error) -> {
+          if (error == null) {
+            started.complete(bus);
+          } else {
+            Throwable cause = error.getCause() == null ? error : error.getCause();
+            transport.close().whenComplete((v, e) -> started.completeExceptionally(cause));
+          }
+        });
+    return started;
+  }
+
+  private CompletionStage<Void> listen(Endpoint endpoint) {
+    return node.transport()
+        .listen(endpoint, () -> new LinkDriver(node, null))
+        .thenAccept(listening::add);
+  }
+
+  @Override
+  public DittoAddress localAddress() {
+    return node.config().identity().address();
+  }
+
+  @Override
+  public List<Endpoint> listenEndpoints() {
+    return listening.stream().map(Transport.Listening::endpoint).toList();
+  }
+
+  @Override
+  public List<DittoAddress> peers() {
+    return node.peers().addresses();
+  }
+
+  @Override
+  public void connect(Endpoint endpoint, @Nullable Object connectCtx) {
+    PendingConnect connect = new PendingConnect(node, endpoint, connectCtx);
+    if (node.peers().isClosing()) {
+      connect.failed(ErrorCode.BUS_CLOSED, "the bus is closed");
+      return;
+    }
+    connect.start();
+    node.transport().dial(endpoint, node.config().connectTimeout(), new LinkDriver(node, connect));
+  }
+
+  @Override
+  public void openStreamToAddress(
+      DittoAddress address, StreamOptions options, @Nullable Object openCtx) {
+    if (address.equals(localAddress())) {
+      throw new IllegalArgumentException("A bus opens no stream to itself");
+    }
+    PendingOpen open = new PendingOpen(node, address, options, openCtx);
+    open.start();
+    node.peers().submit(open);
+  }
+
+  @Override
+  public void close(Duration deadline) {
+    listening.forEach(Transport.Listening::stop);
+    node.peers().close(Times.nanos(deadline), this::closeTransport);
+    long latest = Times.nanos(deadline.plus(LINK_GRACE));
+    node.transport().loop().schedule(this::closeTransport, latest);
+  }
+
+  private void closeTransport() {
+    if (closed.compareAndSet(false, true)) {
+      node.transport()
+          .close()
+          .whenComplete(
+              (done, error) ->
+                  node.tell("busClosed", callback -> callback.busClosed(node.streamsCut())));
+    }
   }
 }

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.node;
+
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.result.ErrorCode;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameReader;
+import io.dittobus.core.frame.WireText;
+import io.dittobus.core.session.Handshake;
+import io.dittobus.core.transport.Link;
+import io.dittobus.core.transport.OwnerLoop;
+import io.dittobus.core.transport.Transport;
+import io.netty.buffer.ByteBuf;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Owns one link from its beginning to its end: first runs the handshake on it, then hands what
+ * comes to the session that it carries. The link's loop, except where said.
+ */
+final class LinkDriver implements Transport.DialHandler {
+
+  private static final Logger log = LoggerFactory.getLogger(LinkDriver.class);
+
+  private static final int HANDSHAKE_BUFFER_BYTES = 2048;
+
+  /** The epoch of a session that is not resumed. */
+  private static final long FIRST_EPOCH = 1;
+
+  private final NodeContext node;
+  private final @Nullable PendingConnect connect;
+  private @Nullable Link link;
+  private @Nullable Handshake handshake;
+  private @Nullable FrameReader reader;
+  private @Nullable PeerSession session;
+  private OwnerLoop.@Nullable Timer timer;
+  private boolean counted;
+  private boolean failed;
+
+  /**
+   * A driver for a link that is about to come up.
+   *
+   * @param connect who dialled; null if the link was accepted
+   */
+  LinkDriver(NodeContext node, @Nullable PendingConnect connect) {
+    this.node = node;
+    this.connect = connect;
+  }
+
+  private Link link() {
+    return Objects.requireNonNull(link);
+  }
+
+  // The handshake
+
+  @Override
+  public void linkUp(Link newLink) {
+    link = newLink;
+    if (!node.peers().linkUp(this)) {
+      failed = true;
+      newLink.abort();
+      return;
+    }
+    if (connect == null) {
+      counted = node.beginHandshake();
+      if (!counted) {
+        log.warn("connection from {} cut: too many are in their handshake", newLink.remote());
+        node.tellListener(
+            "handshakeFailed",
+            l -> l.handshakeFailed(newLink.remote(), ErrorCode.HANDSHAKE_FAILED));
+        failed = true;
+        newLink.abort();
+        return;
+      }
+    } else {
+      connect.onGiveUp(() -> newLink.loop().execute(this::giveUp));
+    }
+    FrameReader newReader = new FrameReader(newLink.allocator());
+    reader = newReader;
+    Handshake begun = new Handshake(node.hello(), null, newReader);
+    handshake = begun;
+    write(begun);
+    long timeout = Times.nanos(node.config().options().handshakeTimeout());
+    timer = newLink.loop().schedule(() -> timedOut(begun), timeout);
+  }
+
+  @Override
+  public void bytesReceived(ByteBuf bytes) {
+    Handshake running = handshake;
+    if (running != null && !failed) {
+      running.handleBytes(bytes);
+      progress(running);
+    }
+    PeerSession carried = session;
+    if (carried != null && bytes.isReadable()) {
+      carried.bytesReceived(bytes);
+    }
+  }
+
+  private void timedOut(Handshake running) {
+    if (running == handshake) {
+      running.timedOut();
+      progress(running);
+    }
+  }
+
+  /** Decides what is to be decided, and writes what is to be said. */
+  private void progress(Handshake running) {
+    if (running.state() == Handshake.State.ADMITTING) {
+      EndCause objection = objection(running);
+      if (objection == null) {
+        running.admit();
+      } else {
+        running.reject(objection);
+      }
+    }
+    if (running.state() == Handshake.State.CONFIRMING) {
+      PeerSession candidate = candidate(running);
+      Peers.Admittance answer = node.peers().add(candidate, false);
+      switch (answer) {
+        case BEGIN, BEGIN_LATER -> {
+          running.confirm(FIRST_EPOCH);
+          write(running);
+          attach(candidate, answer);
+        }
+        case DUPLICATE -> running.reject(EndCause.local(EndCause.Kind.CLOSED, "already connected"));
+        case FULL -> running.reject(full());
+      }
+    } else if (running.state() == Handshake.State.READY) {
+      PeerSession candidate = candidate(running);
+      Peers.Admittance answer = node.peers().add(candidate, true);
+      if (answer == Peers.Admittance.FULL) {
+        failed(running, full());
+        return;
+      }
+      attach(candidate, answer);
+    }
+    write(running);
+    if (running.state() == Handshake.State.FAILED) {
+      failed(running, running.failure());
+    }
+  }
+
+  /** Why the peer may not join; null if it may. */
+  private @Nullable EndCause objection(Handshake running) {
+    boolean impostor =
+        link().authenticatedPeer().map(key -> !key.equals(running.remote().key())).orElse(false);
+    if (impostor) {
+      return EndCause.local(EndCause.Kind.FORBIDDEN, "HELLO names another key than was proven");
+    }
+    return node.peers().hasRoomFor(running.remote().key()) ? null : full();
+  }
+
+  private static EndCause full() {
+    return EndCause.local(EndCause.Kind.LIMIT, "this peer has as many sessions as it takes");
+  }
+
+  private PeerSession candidate(Handshake running) {
+    return new PeerSession(
+        node, link(), running.remote(), running.isOwnKeyLarger(), Objects.requireNonNull(reader));
+  }
+
+  private void attach(PeerSession carried, Peers.Admittance answer) {
+    session = carried;
+    endHandshake();
+    if (answer == Peers.Admittance.BEGIN) {
+      carried.begin();
+    }
+    if (connect != null) {
+      connect.succeeded(carried.peer());
+    }
+  }
+
+  private void endHandshake() {
+    handshake = null;
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+    if (counted) {
+      counted = false;
+      node.endHandshake();
+    }
+  }
+
+  private void write(Handshake running) {
+    ByteBuf out = link().allocator().buffer(HANDSHAKE_BUFFER_BYTES);
+    running.pollWrite(out);
+    if (out.isReadable()) {
+      link().write(out);
+      link().flush();
+    } else {
+      out.release();
+    }
+  }
+
+  // Failures
+
+  private void failed(Handshake running, EndCause cause) {
+    failed = true;
+    endHandshake();
+    releaseReader();
+    boolean duplicate = cause.kind() == EndCause.Kind.CLOSED;
+    if (duplicate) {
+      log.debug("link with {} is not needed: {}", link().remote(), cause.text());
+    } else {
+      report(Ends.handshakeCode(cause), Ends.handshakeLine(cause));
+    }
+    if (connect != null && duplicate) {
+      node.peers().awaitSession(running.remote().key(), connect);
+    } else if (connect != null) {
+      connect.failed(
+          Ends.handshakeCode(cause), connect.endpoint() + ": " + Ends.handshakeLine(cause));
+    }
+    link().close();
+  }
+
+  private void report(ErrorCode code, String line) {
+    String direction = connect == null ? "from" : "to";
+    log.warn("connection {} {} closed: {}", direction, link().remote(), WireText.escape(line));
+    node.tellListener("handshakeFailed", l -> l.handshakeFailed(link().remote(), code));
+  }
+
+  private void releaseReader() {
+    if (reader != null && session == null) {
+      reader.release();
+      reader = null;
+    }
+  }
+
+  @Override
+  public void dialFailed(String line, Throwable cause) {
+    if (connect != null) {
+      connect.failed(ErrorCode.CONNECT_FAILED, line);
+    }
+  }
+
+  private void giveUp() {
+    if (session == null) {
+      link().abort();
+    }
+  }
+
+  /** The bus closes: a link that carries no session yet ends. Any thread. */
+  void busClosing() {
+    link().loop().execute(this::giveUp);
+  }
+
+  // The link
+
+  @Override
+  public void readCompleted() {
+    if (session != null) {
+      session.readCompleted();
+    }
+  }
+
+  @Override
+  public void writabilityChanged() {
+    if (session != null) {
+      session.writabilityChanged();
+    }
+  }
+
+  @Override
+  public void linkDown(@Nullable Throwable cause) {
+    String line = cause == null ? "the peer closed the connection" : UserCode.describe(cause);
+    PeerSession carried = session;
+    if (carried != null) {
+      carried.linkDown(line);
+    } else if (handshake != null && !failed) {
+      failed = true;
+      endHandshake();
+      releaseReader();
+      report(ErrorCode.LINK_LOST, line + " during the handshake");
+      if (connect != null) {
+        ErrorCode code =
+            node.peers().isClosing() ? ErrorCode.BUS_CLOSED : ErrorCode.HANDSHAKE_FAILED;
+        connect.failed(code, connect.endpoint() + ": " + line + " during the handshake");
+      }
+    }
+    node.peers().linkDown(this);
+  }
+
+  /** The peer, once there is a session. */
+  @Nullable DittoAddress peer() {
+    return session == null ? null : session.peer();
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.node;
+
+import io.dittobus.core.transport.OwnerLoop;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+
+/**
+ * The only way from other threads to what a loop owns: tasks wait here for a turn of the owner. One
+ * wake-up of the loop serves all that wait, and none is needed while the owner is at work anyway.
+ *
+ * <p>When the loop may end, the mailbox is {@linkplain #orphan orphaned}: from then on turns are
+ * taken on the threads that bring tasks, still one at a time.
+ */
+final class Mailbox {
+
+  /** Tasks of one turn, at most: then others on the loop have theirs. */
+  private static final int MAX_TASKS = 4096;
+
+  private static final int CHUNK = 64;
+
+  /**
+   *
+   *
+   * <pre>
+   *        offer              turn begins
+   * IDLE ─────────► AWAITED ──────────────► RUNNING
+   *   ▲                                        │
+   *   └────────────── turn ends ───────────────┘
+   * </pre>
+   */
+  private static final int IDLE = 0;
+
+  /** A turn is certain to follow. */
+  private static final int AWAITED = 1;
+
+  private static final int RUNNING = 2;
+
+  private final OwnerLoop loop;
+  private final Runnable turn;
+  private final AtomicInteger state = new AtomicInteger(AWAITED);
+  private final MpscUnboundedAtomicArrayQueue<Runnable> tasks =
+      new MpscUnboundedAtomicArrayQueue<>(CHUNK);
+  private volatile boolean orphaned;
+
+  /**
+   * A mailbox whose first turn its owner will take by itself; until then tasks only wait.
+   *
+   * @param turn what the owner does in its turn: {@link #runTasks} and the rest of its work, until
+   *     {@link #endTurn} says that it may stop
+   */
+  Mailbox(OwnerLoop loop, Runnable turn) {
+    this.loop = loop;
+    this.turn = turn;
+  }
+
+  /** Brings a task. Any thread. */
+  void offer(Runnable task) {
+    tasks.offer(task);
+    if (state.get() == IDLE && state.compareAndSet(IDLE, AWAITED)) {
+      wake();
+    }
+  }
+
+  private void wake() {
+    if (!orphaned) {
+      loop.execute(this::takeAwaitedTurn);
+    }
+    // Asked again: the loop may have been about to end when it was given the task.
+    if (orphaned) {
+      takeAwaitedTurn();
+    }
+  }
+
+  private void takeAwaitedTurn() {
+    if (state.compareAndSet(AWAITED, RUNNING)) {
+      turn.run();
+    }
+  }
+
+  // On the loop
+
+  /** A turn is certain to follow soon: nobody need wake the loop. */
+  void hold() {
+    state.compareAndSet(IDLE, AWAITED);
+  }
+
+  /** Takes a turn now, unless one is under way. */
+  void takeTurn() {
+    if (state.getAndSet(RUNNING) != RUNNING) {
+      turn.run();
+    }
+  }
+
+  // Within a turn
+
+  /** Runs the tasks that wait. */
+  void runTasks() {
+    for (int i = 0; i < MAX_TASKS; i++) {
+      Runnable task = tasks.poll();
+      if (task == null) {
+        return;
+      }
+      task.run();
+    }
+  }
+
+  /**
+   * Ends the turn.
+   *
+   * @return false if there are tasks again: the turn goes on
+   */
+  boolean endTurn() {
+    state.set(IDLE);
+    return tasks.isEmpty() || !state.compareAndSet(IDLE, RUNNING);
+  }
+
+  /** Ends the turn; another one follows when others on the loop have had theirs. */
+  void yieldTurn() {
+    state.set(AWAITED);
+    wake();
+  }
+
+  /** The loop may end soon. Only what may run on any thread is left to do. */
+  void orphan() {
+    orphaned = true;
+  }
+
+  /** Whether there is no loop any more. */
+  boolean isOrphaned() {
+    return orphaned;
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.node;
+
+import io.dittobus.api.BusListener;
+import io.dittobus.api.DittoBusCallback;
+import io.dittobus.core.flow.WindowBudget;
+import io.dittobus.core.frame.FrameType;
+import io.dittobus.core.frame.Hello;
+import io.dittobus.core.transport.Transport;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/** What all parts of a node share. Any thread. */
+final class NodeContext {
+
+  /** Messages that a peer may put into OPEN. */
+  private static final int INITIAL_MESSAGES = 1;
+
+  private final NodeConfig config;
+  private final Transport transport;
+  private final DittoBusCallback callback;
+  private final Nonces nonces;
+  private final WindowBudget windowBudget;
+  private final Peers peers = new Peers(this);
+  private final AtomicInteger handshakes = new AtomicInteger();
+  private final AtomicInteger streamsCut = new AtomicInteger();
+
+  NodeContext(NodeConfig config, Transport transport, DittoBusCallback callback, Random random) {
+    this.config = config;
+    this.transport = transport;
+    this.callback = callback;
+    this.nonces = new Nonces(random);
+    this.windowBudget = new WindowBudget(config.options().busWindowBudget());
+  }
+
+  NodeConfig config() {
+    return config;
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  DittoBusCallback callback() {
+    return callback;
+  }
+
+  WindowBudget windowBudget() {
+    return windowBudget;
+  }
+
+  Peers peers() {
+    return peers;
+  }
+
+  /** What this node says first on a new link. */
+  Hello hello() {
+    return new Hello(
+        Hello.VERSION,
+        Hello.VERSION,
+        0,
+        config.identity().publicKey(),
+        nonces.incarnation(),
+        nonces.next(),
+        config.options().maxMessageSize(),
+        config.options().maxIncomingStreams(),
+        INITIAL_MESSAGES,
+        FrameType.MAX_PAYLOAD);
+  }
+
+  /** Tells the user; what the callback throws goes no further. */
+  void tell(String what, Consumer<DittoBusCallback> call) {
+    UserCode.run(what, () -> call.accept(callback));
+  }
+
+  /** Tells the one who measures. */
+  void tellListener(String what, Consumer<BusListener> call) {
+    BusListener listener = config.listener();
+    if (listener != BusListener.NONE) {
+      UserCode.run(what, () -> call.accept(listener));
+    }
+  }
+
+  /** A connection was accepted; returns false if too many are in their handshake already. */
+  boolean beginHandshake() {
+    if (handshakes.incrementAndGet() <= config.options().maxHandshakes()) {
+      return true;
+    }
+    handshakes.decrementAndGet();
+    return false;
+  }
+
+  void endHandshake() {
+    handshakes.decrementAndGet();
+  }
+
+  /** A stream was not drained by the deadline of the bus. */
+  void streamCut() {
+    streamsCut.incrementAndGet();
+  }
+
+  int streamsCut() {
+    return streamsCut.get();
+  }
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.node;
+
+import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.DittoBusStreamCallback;
+import io.dittobus.api.MessageCallback;
+import io.dittobus.api.options.AckMode;
+import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.result.EnqueueResult;
+import io.dittobus.core.flow.Charge;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.stream.SessionStream;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream as its user holds it. Any thread: what is wanted is noted in counters and queues, or
+ * brought to the loop as a task; the {@link StreamDriver} does the rest there.
+ */
+final class NodeStream implements DittoBusStream {
+
+  private final PeerSession session;
+  private final long streamId;
+  private final String label;
+  private final ReliabilityMode mode;
+  private final Metadata remoteMetadata;
+  private final FlowOptions flow;
+  private final EmitQueue emits;
+  private final InboundDemand demand = new InboundDemand();
+  private final StreamDriver driver;
+  private final Executor executor;
+  private final AtomicBoolean started = new AtomicBoolean();
+
+  /** Whether work waits in counters and queues, and the loop knows. */
+  private final AtomicBoolean dirty = new AtomicBoolean();
+
+  private volatile boolean inboundCut;
+
+  /**
+   * A stream.
+   *
+   * @param granted messages that the remote side has granted already
+   */
+  NodeStream(
+      PeerSession session,
+      SessionStream stream,
+      Metadata remoteMetadata,
+      FlowOptions flow,
+      long granted) {
+    this.session = session;
+    this.streamId = stream.id();
+    this.label = stream.label();
+    this.mode = stream.mode();
+    this.remoteMetadata = remoteMetadata;
+    this.flow = flow;
+    this.emits = new EmitQueue(flow, session.remoteMaxMessageSize(), granted);
+    this.driver = new StreamDriver(this, session, stream, emits, demand);
+    this.executor = task -> session.execute(() -> UserCode.run("a task of a stream", task));
+  }
+
+  StreamDriver driver() {
+    return driver;
+  }
+
+  /** There is something for the loop to take over. */
+  private void touch() {
+    if (!dirty.get() && dirty.compareAndSet(false, true)) {
+      session.execute(driver);
+    }
+  }
+
+  /** The loop is about to take over what there is. */
+  void takeDirty() {
+    dirty.set(false);
+  }
+
+  /** Whether the application wants no more messages; the command that says so is on its way. */
+  boolean isInboundCut() {
+    return inboundCut;
+  }
+
+  // What it is
+
+  @Override
+  public long streamID() {
+    return streamId;
+  }
+
+  @Override
+  public DittoAddress peer() {
+    return session.peer();
+  }
+
+  @Override
+  public String label() {
+    return label;
+  }
+
+  @Override
+  public Metadata remoteMetadata() {
+    return remoteMetadata;
+  }
+
+  @Override
+  public ReliabilityMode reliability() {
+    return mode;
+  }
+
+  @Override
+  public FlowOptions flow() {
+    return flow;
+  }
+
+  @Override
+  public int maxMessageSize() {
+    return session.remoteMaxMessageSize();
+  }
+
+  @Override
+  public Executor executor() {
+    return executor;
+  }
+
+  @Override
+  public void start(DittoBusStreamCallback callback, AckMode ackMode) {
+    if (!started.compareAndSet(false, true)) {
+      throw new IllegalStateException("Stream " + this + " was started before");
+    }
+    session.execute(() -> driver.start(callback, ackMode == AckMode.MANUAL));
+  }
+
+  // Outbound
+
+  @Override
+  public boolean isReady() {
+    return emits.isReady();
+  }
+
+  @Override
+  public EnqueueResult enqueueMessage(ByteBuf message, @Nullable MessageCallback callback) {
+    EnqueueResult result = emits.offer(message, callback);
+    if (result == EnqueueResult.OK) {
+      touch();
+    }
+    return result;
+  }
+
+  @Override
+  public long emittedSequence() {
+    return emits.emitted();
+  }
+
+  @Override
+  public long grantedMessages() {
+    long granted = emits.granted();
+    return granted >= Charge.UNLIMITED ? Long.MAX_VALUE : granted;
+  }
+
+  @Override
+  public long queuedBytes() {
+    return emits.queuedBytes();
+  }
+
+  @Override
+  public void complete() {
+    if (emits.terminate()) {
+      session.execute(() -> driver.finish(EndCause.completed()));
+    }
+  }
+
+  @Override
+  public void error(long code, String text) {
+    if (emits.terminate()) {
+      session.execute(() -> driver.reset(EndCause.application(code, text)));
+    }
+  }
+
+  // Inbound
+
+  @Override
+  public void request(long n) {
+    if (n < 1) {
+      throw new IllegalArgumentException("At least 1 message is requested; this is " + n);
+    }
+    demand.request(n);
+    touch();
+  }
+
+  @Override
+  public void acknowledge(long messageSequence) {
+    if (messageSequence < 1) {
+      throw new IllegalArgumentException("Sequences count from 1; this is " + messageSequence);
+    }
+    demand.acknowledge(messageSequence);
+    touch();
+  }
+
+  @Override
+  public void acknowledgeUpTo(long messageSequence) {
+    if (messageSequence < 0) {
+      throw new IllegalArgumentException("Sequences count from 1; this is " + messageSequence);
+    }
+    demand.acknowledgeUpTo(messageSequence);
+    touch();
+  }
+
+  @Override
+  public void cancel() {
+    inboundCut = true;
+    session.execute(() -> driver.cancel(EndCause.local(EndCause.Kind.CANCELLED, "")));
+  }
+
+  // Both
+
+  @Override
+  public void close(Duration deadline) {
+    emits.terminate();
+    long nanos = Times.nanos(deadline);
+    session.execute(() -> driver.close(EndCause.local(EndCause.Kind.CLOSED, ""), nanos));
+  }
+
+  @Override
+  public void dispose() {
+    cut(EndCause.local(EndCause.Kind.CLOSED, ""));
+  }
+
+  @Override
+  public void fail(long code, String text) {
+    cut(EndCause.application(code, text));
+  }
+
+  /** Ends both directions. */
+  void cut(EndCause cause) {
+    emits.terminate();
+    inboundCut = true;
+    session.execute(() -> driver.cut(cause));
+  }
+
+  /** Its id, label and peer. */
+  @Override
+  public String toString() {
+    return Long.toUnsignedString(streamId) + " '" + label + "' with " + session.peer();
+  }
+}

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.node;
+
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.PeerKey;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameReader;
+import io.dittobus.core.frame.Hello;
+import io.dittobus.core.session.Session;
+import io.dittobus.core.stream.SessionStream;
+import io.dittobus.core.transport.Link;
+import io.dittobus.core.transport.OwnerLoop;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one {@link Session} over one link, on the link's loop: bytes and time go in, what other
+ * threads want comes out of the mailbox, and what there is to write goes to the link while that is
+ * writable. All of this is one {@linkplain #turn turn}, taken whenever something may have changed.
+ *
+ * <p>A session begins when its predecessor with the same peer has ended; until then everything
+ * waits.
+ */
+final class PeerSession {
+
+  /** The cause of everything that ends because this bus closes. */
+  static final EndCause SHUT_DOWN = EndCause.local(EndCause.Kind.SHUT_DOWN, "the bus was closed");
+
+  private static final Logger log = LoggerFactory.getLogger(PeerSession.class);
+
+  private static final int WRITE_BUFFER_BYTES = 64 * 1024;
+
+  /** Bytes of one read after which what they caused is written, so that both ends work at once. */
+  private static final int READ_BYTES_PER_TURN = 256 * 1024;
+
+  /** After so many rounds the others on the loop have their turn. */
+  private static final int MAX_ROUNDS = 16;
+
+  private final NodeContext node;
+  private final Link link;
+  private final OwnerLoop loop;
+  private final Hello remote;
+  private final boolean ownKeyLarger;
+  private final FrameReader reader;
+  private final DittoAddress peer;
+  private final Mailbox mailbox;
+
+  private @Nullable Session session;
+  private final List<ByteBuf> earlyBytes = new ArrayList<>();
+  private @Nullable String downLine;
+  private boolean linkDone;
+  private int bytesSinceTurn;
+  private OwnerLoop.@Nullable Timer timer;
+  private long timerAtNanos;
+  private boolean shuttingDown;
+  private boolean cutAtDeadline;
+  private OwnerLoop.@Nullable Timer shutDownTimer;
+
+  /**
+   * A session that has not begun.
+   *
+   * @param remote what the peer said in the handshake
+   * @param reader the reader of the link; the session's own from its beginning on
+   */
+  PeerSession(NodeContext node, Link link, Hello remote, boolean ownKeyLarger, FrameReader reader) {
+    this.node = node;
+    this.link = link;
+    this.loop = link.loop();
+    this.remote = remote;
+    this.ownKeyLarger = ownKeyLarger;
+    this.reader = reader;
+    this.peer = DittoAddress.of(remote.key());
+    this.mailbox = new Mailbox(loop, this::turn);
+  }
+
+  // Any thread
+
+  /** Runs a task in the next turn. */
+  void execute(Runnable task) {
+    mailbox.offer(task);
+  }
+
+  DittoAddress peer() {
+    return peer;
+  }
+
+  PeerKey key() {
+    return peer.peerKey();
+  }
+
+  /** The random number of the peer's life. */
+  long incarnation() {
+    return remote.incarnation();
+  }
+
+  int remoteMaxMessageSize() {
+    return remote.maxMessageSize();
+  }
+
+  OwnerLoop loop() {
+    return loop;
+  }
+
+  // The loop: inputs
+
+  /** The session begins. */
+  void begin() {
+    Session begun =
+        new Session(
+            node.config().options(),
+            remote,
+            ownKeyLarger,
+            node.windowBudget(),
+            reader,
+            link.allocator(),
+            new StreamEvents(node, this),
+            loop.nanoTime());
+    session = begun;
+    log.info("session with {} at {} began", peer, link.remote());
+    node.tellListener("sessionStarted", listener -> listener.sessionStarted(peer));
+    node.tell("peerConnected", callback -> callback.peerConnected(peer));
+    node.peers().begun(this);
+    for (ByteBuf bytes : earlyBytes) {
+      handleBytes(begun, bytes);
+      bytes.release();
+    }
+    earlyBytes.clear();
+    if (downLine == null) {
+      mailbox.takeTurn();
+    } else {
+      endWithLink(begun, downLine);
+    }
+  }
+
+  void bytesReceived(ByteBuf bytes) {
+    Session running = session;
+    if (running == null) {
+      earlyBytes.add(bytes.retainedSlice());
+      return;
+    }
+    handleBytes(running, bytes);
+    bytesSinceTurn += bytes.readableBytes();
+    if (bytesSinceTurn >= READ_BYTES_PER_TURN) {
+      mailbox.takeTurn();
+    }
+  }
+
+  private void handleBytes(Session running, ByteBuf bytes) {
+    if (running.isEnded()) {
+      return;
+    }
+    mailbox.hold();
+    try {
+      bytesSinceTurn += bytes.readableBytes();
+      running.handleBytes(bytes, loop.nanoTime());
+    } catch (Throwable e) {
+      broken(e);
+    }
+  }
+
+  /** What had come together has been taken in: a moment to write. */
+  void readCompleted() {
+    if (session != null) {
+      mailbox.takeTurn();
+    }
+  }
+
+  void writabilityChanged() {
+    if (session != null && link.isWritable()) {
+      mailbox.takeTurn();
+    }
+  }
+
+  /** The link is down; the last input. */
+  void linkDown(String line) {
+    downLine = line;
+    if (session != null) {
+      endWithLink(session, line);
+    }
+  }
+
+  private void endWithLink(Session running, String line) {
+    linkDone = true;
+    try {
+      running.linkDown(line);
+    } catch (Throwable e) {
+      broken(e);
+    }
+    cancel(timer);
+    cancel(shutDownTimer);
+    mailbox.orphan();
+    mailbox.takeTurn();
+  }
+
+  private static void cancel(OwnerLoop.@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  // The loop: the turn
+
+  private void turn() {
+    bytesSinceTurn = 0;
+    int rounds = 0;
+    do {
+      try {
+        round();
+      } catch (Throwable e) {
+        broken(e);
+      }
+      if (++rounds == MAX_ROUNDS && !mailbox.isOrphaned()) {
+        mailbox.yieldTurn();
+        return;
+      }
+    } while (!mailbox.endTurn());
+  }
+
+  private void round() {
+    Session running = session();
+    running.handleTimeout(loop.nanoTime());
+    mailbox.runTasks();
+    if (linkDone) {
+      return;
+    }
+    if (write(running, false)) {
+      link.flush();
+    }
+    if (running.isDrained() && !running.isEnded()) {
+      running.abort(SHUT_DOWN);
+    }
+    if (running.isEnded()) {
+      finishLink(running);
+    } else {
+      schedule(running);
+    }
+  }
+
+  /** Returns whether there is something to flush. */
+  private boolean write(Session running, boolean regardless) {
+    boolean written = false;
+    while (running.hasWork() && (regardless || link.isWritable())) {
+      ByteBuf out = link.allocator().buffer(WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
+      boolean some = false;
+      try {
+        some = running.pollWrite(out);
+      } finally {
+        if (!some) {
+          out.release();
+        }
+      }
+      if (!some) {
+        break;
+      }
+      writeUnits(out);
+      written = true;
+    }
+    return written;
+  }
+
+  private void writeUnits(ByteBuf out) {
+    int most = link.maxUnitBytes();
+    while (out.readableBytes() > most) {
+      link.write(out.readRetainedSlice(most));
+    }
+    link.write(out);
+  }
+
+  /** The session is over: its last words go out, and the link ends. */
+  private void finishLink(Session running) {
+    linkDone = true;
+    cancel(timer);
+    cancel(shutDownTimer);
+    ByteBuf out = link.allocator().buffer(WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
+    if (running.pollWrite(out)) {
+      writeUnits(out);
+    } else {
+      out.release();
+    }
+    link.flush();
+    link.close();
+  }
+
+  private void schedule(Session running) {
+    long at = running.nextTimeoutNanos();
+    if (timer == null || at - timerAtNanos < 0) {
+      cancel(timer);
+      timerAtNanos = at;
+      timer = loop.schedule(this::timerFired, Math.max(0, at - loop.nanoTime()));
+    }
+  }
+
+  private void timerFired() {
+    timer = null;
+    mailbox.takeTurn();
+  }
+
+  /** Something that cannot happen has happened: this session ends, and no other. */
+  private void broken(Throwable error) {
+    log.error("session with {} broke: {}", peer, UserCode.describe(error));
+    log.debug("session with {} broke", peer, error);
+    linkDone = true;
+    link.abort();
+    if (session != null) {
+      session.abort(EndCause.linkLost("an internal error: " + error.getClass().getSimpleName()));
+    }
+    if (error instanceof VirtualMachineError fatal) {
+      throw fatal;
+    }
+  }
+
+  // The loop: for tasks and events
+
+  /** The session; only once it has begun. */
+  Session session() {
+    Session running = session;
+    if (running == null) {
+      throw new IllegalStateException("The session has not begun");
+    }
+    return running;
+  }
+
+  boolean isOver() {
+    return session().isEnded();
+  }
+
+  boolean isShuttingDown() {
+    return shuttingDown;
+  }
+
+  /** The session ends at once. */
+  void abort(EndCause cause) {
+    session().abort(cause);
+  }
+
+  /** Opens a stream for someone who waits for it. */
+  void open(PendingOpen open) {
+    if (open.isDone()) {
+      return;
+    }
+    if (isOver()) {
+      node.peers().submit(open);
+    } else {
+      open.asked(this, session().open(open.options(), open));
+    }
+  }
+
+  void streamOpened(boolean incoming) {
+    node.tellListener("streamOpened", listener -> listener.streamOpened(peer, incoming));
+  }
+
+  /** The session is over; its streams have been told. */
+  void sessionEnded(EndCause cause) {
+    node.peers().remove(this);
+    var end = Ends.of(cause);
+    if (cause.kind() == EndCause.Kind.PROTOCOL || cause.kind() == EndCause.Kind.FLOW_CONTROL) {
+      log.warn("session with {} at {} ended: {}", peer, link.remote(), end.describe());
+    } else {
+      log.info("session with {} at {} ended: {}", peer, link.remote(), end.describe());
+    }
+    node.tellListener("sessionEnded", listener -> listener.sessionEnded(peer, end));
+    node.tell("peerDisconnected", callback -> callback.peerDisconnected(peer, end));
+  }
+
+  /** The bus closes: all streams end in order, or are cut when the time is up. */
+  void shutDown(long deadlineNanos) {
+    if (isOver()) {
+      return;
+    }
+    if (!shuttingDown) {
+      shuttingDown = true;
+      session().shutDown(deadlineNanos / 1_000_000);
+      for (SessionStream stream : session().streams()) {
+        drain(stream);
+      }
+    }
+    cancel(shutDownTimer);
+    if (deadlineNanos == 0) {
+      cutAll();
+    } else {
+      shutDownTimer = loop.schedule(() -> execute(this::cutAll), deadlineNanos);
+    }
+  }
+
+  private void drain(SessionStream stream) {
+    if (stream.attachment() instanceof StreamDriver driver) {
+      driver.drain(SHUT_DOWN);
+    } else if (stream.attachment() instanceof OfferedStream offered) {
+      offered.shutDown(SHUT_DOWN);
+    } else {
+      session().cut(stream, SHUT_DOWN);
+    }
+  }
+
+  /** The bus has no more time. */
+  private void cutAll() {
+    if (isOver() || cutAtDeadline) {
+      return;
+    }
+    cutAtDeadline = true;
+    for (SessionStream stream : session().streams()) {
+      if (stream.attachment() instanceof StreamDriver driver && !driver.isOver()) {
+        node.streamCut();
+      }
+      session().cut(stream, SHUT_DOWN);
+    }
+    if (!linkDone) {
+      write(session(), true);
+    }
+    abort(SHUT_DOWN);
+  }
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.node;
+
+import io.dittobus.api.options.BusOptions;
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.ErrorCode;
+import io.dittobus.api.result.StreamEnd;
+import io.dittobus.core.frame.EndCause;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of a node by the whole keys of their peers, and who waits for one. At most one
+ * session of a key lives: a new one begins when the old one has ended. Any thread; what it decides
+ * under its lock it carries out after it.
+ */
+final class Peers {
+
+  /** Streams that may wait for a session with their peer, per node. */
+  private static final int MAX_WAITING_OPENS = 64 * 1024;
+
+  /** What becomes of a session that would like to live. */
+  enum Admittance {
+    /** It may begin. */
+    BEGIN,
+    /** It begins when its predecessor, which was told to end, has ended. */
+    BEGIN_LATER,
+    /** There is one with this peer already. */
+    DUPLICATE,
+    /** There are too many, or the bus is closing. */
+    FULL
+  }
+
+  private final NodeContext node;
+  private final Map<PeerKey, PeerSession> sessions = new HashMap<>();
+  private final Map<PeerSession, PeerSession> successors = new HashMap<>();
+  private final Set<PendingOpen> waitingOpens = new LinkedHashSet<>();
+  private final Map<PendingConnect, PeerKey> waitingConnects = new HashMap<>();
+  private final Set<LinkDriver> links = new LinkedHashSet<>();
+  private @Nullable Runnable whenGone;
+  private boolean closing;
+
+  Peers(NodeContext node) {
+    this.node = node;
+  }
+
+  // Sessions
+
+  synchronized List<DittoAddress> addresses() {
+    return sessions.values().stream().map(PeerSession::peer).toList();
+  }
+
+  synchronized boolean isClosing() {
+    return closing;
+  }
+
+  /** Whether a session with this peer could find room. */
+  synchronized boolean hasRoomFor(PeerKey key) {
+    BusOptions options = node.config().options();
+    return !closing && (sessions.containsKey(key) || sessions.size() < options.maxSessions());
+  }
+
+  /**
+   * A handshake has come to its end.
+   *
+   * @param decided whether the other side has chosen this link, so that an older session must yield
+   *     even if it is with the same life of the peer
+   */
+  Admittance add(PeerSession session, boolean decided) {
+    PeerSession old;
+    synchronized (this) {
+      if (!hasRoomFor(session.key())) {
+        return Admittance.FULL;
+      }
+      old = sessions.get(session.key());
+      if (old != null && !decided && old.incarnation() == session.incarnation()) {
+        return Admittance.DUPLICATE;
+      }
+      if (old != null) {
+        successors.put(old, session);
+      }
+      sessions.put(session.key(), session);
+    }
+    if (old == null) {
+      return Admittance.BEGIN;
+    }
+    String why = decided ? "the peer has connected anew" : "the peer was restarted";
+    old.execute(() -> old.abort(EndCause.linkLost(why)));
+    return Admittance.BEGIN_LATER;
+  }
+
+  /** The session has begun: who waited for it goes on. */
+  void begun(PeerSession session) {
+    List<PendingOpen> opens = new ArrayList<>();
+    List<PendingConnect> connects = new ArrayList<>();
+    synchronized (this) {
+      waitingOpens.removeIf(open -> open.address().equals(session.peer()) && opens.add(open));
+      waitingConnects.forEach(
+          (connect, key) -> {
+            if (key.equals(session.key())) {
+              connects.add(connect);
+            }
+          });
+      connects.forEach(waitingConnects::remove);
+    }
+    opens.forEach(open -> session.execute(() -> session.open(open)));
+    connects.forEach(connect -> connect.succeeded(session.peer()));
+  }
+
+  /** The session has ended. */
+  void remove(PeerSession session) {
+    PeerSession next;
+    synchronized (this) {
+      sessions.remove(session.key(), session);
+      next = successors.remove(session);
+    }
+    if (next != null) {
+      next.loop().execute(next::begin);
+    }
+    checkGone();
+  }
+
+  // Who waits
+
+  /** Opens the stream in the session with its peer, now or when there is one. */
+  void submit(PendingOpen open) {
+    PeerSession session;
+    StreamEnd refusal = null;
+    synchronized (this) {
+      session = sessions.get(open.address().peerKey());
+      if (closing) {
+        refusal = unopened(BusCompletionReason.SHUT_DOWN, "the bus is closed");
+      } else if (session == null && waitingOpens.size() >= MAX_WAITING_OPENS) {
+        refusal = unopened(BusCompletionReason.REFUSED_LIMIT, "too many streams wait for a peer");
+      } else if (session == null && !open.isDone()) {
+        waitingOpens.add(open);
+      }
+    }
+    if (refusal != null) {
+      open.failed(refusal);
+    } else if (session != null) {
+      session.execute(() -> session.open(open));
+    }
+  }
+
+  private static StreamEnd unopened(BusCompletionReason reason, String line) {
+    return StreamEnd.unopened(reason, StreamEnd.Origin.LOCAL, line);
+  }
+
+  /** Tells the one who connects as soon as there is a session with this peer. */
+  void awaitSession(PeerKey key, PendingConnect connect) {
+    PeerSession session;
+    synchronized (this) {
+      session = sessions.get(key);
+      if (session == null) {
+        waitingConnects.put(connect, key);
+      }
+    }
+    if (session != null) {
+      connect.succeeded(session.peer());
+    }
+  }
+
+  synchronized void forget(PendingOpen open) {
+    waitingOpens.remove(open);
+  }
+
+  synchronized void forget(PendingConnect connect) {
+    waitingConnects.remove(connect);
+  }
+
+  // Links, and the end
+
+  /** A link is up; returns false if the bus is closing. */
+  synchronized boolean linkUp(LinkDriver link) {
+    return !closing && links.add(link);
+  }
+
+  void linkDown(LinkDriver link) {
+    synchronized (this) {
+      links.remove(link);
+    }
+    checkGone();
+  }
+
+  /**
+   * Ends everything.
+   *
+   * @param gone run once, when no session and no link is left
+   */
+  void close(long deadlineNanos, Runnable gone) {
+    Collection<PeerSession> living;
+    Collection<LinkDriver> connections;
+    Collection<PendingOpen> opens;
+    Collection<PendingConnect> connects;
+    synchronized (this) {
+      if (!closing) {
+        closing = true;
+        whenGone = gone;
+      }
+      living = new ArrayList<>(sessions.values());
+      living.addAll(successors.keySet());
+      connections = new ArrayList<>(links);
+      opens = new ArrayList<>(waitingOpens);
+      connects = new ArrayList<>(waitingConnects.keySet());
+      waitingOpens.clear();
+      waitingConnects.clear();
+    }
+    opens.forEach(
+        open -> open.failed(unopened(BusCompletionReason.SHUT_DOWN, "the bus is closed")));
+    connects.forEach(connect -> connect.failed(ErrorCode.BUS_CLOSED, "the bus is closed"));
+    connections.forEach(LinkDriver::busClosing);
+    living.forEach(session -> session.execute(() -> session.shutDown(deadlineNanos)));
+    checkGone();
+  }
+
+  private void checkGone() {
+    Runnable gone = null;
+    synchronized (this) {
+      if (closing && sessions.isEmpty() && successors.isEmpty() && links.isEmpty()) {
+        gone = whenGone;
+        whenGone = null;
+      }
+    }
+    if (gone != null) {
+      gone.run();
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.node;
+
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.result.DittoBusException;
+import io.dittobus.api.result.ErrorCode;
+import io.dittobus.core.transport.OwnerLoop;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Someone who waits for a connection. Ends once: by a session, a failure, or the time. Any thread.
+ */
+final class PendingConnect {
+
+  private final NodeContext node;
+  private final Endpoint endpoint;
+  private final @Nullable Object connectCtx;
+  private final AtomicBoolean done = new AtomicBoolean();
+  private OwnerLoop.@Nullable Timer timer;
+  private volatile @Nullable Runnable giveUp;
+
+  PendingConnect(NodeContext node, Endpoint endpoint, @Nullable Object connectCtx) {
+    this.node = node;
+    this.endpoint = endpoint;
+    this.connectCtx = connectCtx;
+  }
+
+  /** Starts the clock. */
+  void start() {
+    long nanos = Times.nanos(node.config().connectTimeout());
+    timer = node.transport().loop().schedule(this::timedOut, nanos);
+  }
+
+  /** What is to be done if time runs out. */
+  void onGiveUp(Runnable task) {
+    giveUp = task;
+    if (done.get()) {
+      task.run();
+    }
+  }
+
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  private void timedOut() {
+    failed(ErrorCode.TIMED_OUT, "no session with " + endpoint + " in time");
+    Runnable task = giveUp;
+    if (task != null) {
+      task.run();
+    }
+  }
+
+  /** There is a session with this peer. */
+  void succeeded(DittoAddress peer) {
+    if (end()) {
+      node.tell("connectSucceeded", callback -> callback.connectSucceeded(connectCtx, peer));
+    }
+  }
+
+  void failed(ErrorCode code, String line) {
+    if (end()) {
+      DittoBusException error = new DittoBusException(code, line);
+      node.tell("connectFailed", callback -> callback.connectFailed(connectCtx, error));
+    }
+  }
+
+  private boolean end() {
+    boolean first = done.compareAndSet(false, true);
+    OwnerLoop.Timer waiting = timer;
+    if (first && waiting != null) {
+      waiting.cancel();
+      node.peers().forget(this);
+    }
+    return first;
+  }
+}

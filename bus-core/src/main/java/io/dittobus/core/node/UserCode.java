@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.core.node;
+
+import io.dittobus.core.frame.WireText;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs what users give: what it throws is logged in one line and goes no further, so that it cannot
+ * break the loop. Only the errors of the virtual machine itself go on.
+ */
+final class UserCode {
+
+  private static final Logger log = LoggerFactory.getLogger(UserCode.class);
+
+  private UserCode() {}
+
+  /** Runs a call of the user's. */
+  static void run(String what, Runnable call) {
+    try {
+      call.run();
+    } catch (Throwable e) {
+      threw(what, e);
+    }
+  }
+
+  /** A call of the user's has thrown. */
+  static void threw(String what, Throwable error) {
+    log.warn("{} threw {}", what, describe(error));
+    log.debug("{} threw", what, error);
+    if (error instanceof VirtualMachineError fatal) {
+      throw fatal;
+    }
+  }
+
+  /** Class and message in one line that is safe to print. */
+  static String describe(Throwable error) {
+    String message = error.getMessage();
+    String name = error.getClass().getSimpleName();
+    return message == null ? name : name + ": " + WireText.escape(message);
+  }
+}

@@ -2,7 +2,6 @@
 package io.dittobus.reactor.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.dittobus.reactor.inbound.ReceivedMessage;
 import io.netty.buffer.ByteBuf;
@@ -29,7 +28,8 @@ import reactor.core.scheduler.Schedulers;
 class AcknowledgementTest {
 
   @Test
-  @DisplayName("an ack comes after onNext has returned, without further traffic, on a busy link too")
+  @DisplayName(
+      "an ack comes after onNext has returned, without further traffic, on a busy link too")
   void afterOnNext() {
     try (Pair pair = new Pair()) {
       Pair.Ends busy = pair.open();
@@ -80,7 +80,7 @@ class AcknowledgementTest {
               });
       CountDownLatch acked = new CountDownLatch(1);
       ends.bobs().sink().emitAcked(new byte[10]).subscribe(sequence -> acked.countDown());
-      await().atMost(Pair.PATIENCE).until(() -> thread.get() != null);
+      Pair.await(() -> thread.get() != null);
       Pair.Ends other = pair.open();
       other.alices().receive().subscribe();
       Pair.block(other.bobs().sink().emitAcked(new byte[1]));
@@ -92,7 +92,8 @@ class AcknowledgementTest {
   }
 
   @Test
-  @DisplayName("by hand, in any order: the acked prefix is exactly the acknowledged one, and cumulative")
+  @DisplayName(
+      "by hand, in any order: the acked prefix is exactly the acknowledged one, and cumulative")
   void byHand() {
     try (Pair pair = new Pair()) {
       for (long seed = 0; seed < 20; seed++) {
@@ -116,7 +117,7 @@ class AcknowledgementTest {
                   }
                 });
         ends.bobs().send(Flux.range(1, total).map(i -> new byte[i])).block(Pair.PATIENCE);
-        await().atMost(Pair.PATIENCE).until(() -> held.size() == total);
+        Pair.await(() -> held.size() == total);
         List<ReceivedMessage> left = new ArrayList<>(held);
         BitSet acked = new BitSet();
         while (!left.isEmpty()) {
@@ -127,10 +128,10 @@ class AcknowledgementTest {
           long prefix = acked.nextClearBit(1) - 1L;
           assertThat(ends.bobs().ackedSequence()).as("seed %d", seed).isLessThanOrEqualTo(prefix);
           if (random.nextInt(10) == 0) {
-            await().atMost(Pair.PATIENCE).until(() -> ends.bobs().ackedSequence() == prefix);
+            Pair.await(() -> ends.bobs().ackedSequence() == prefix);
           }
         }
-        await().atMost(Pair.PATIENCE).until(() -> ends.bobs().ackedSequence() == total);
+        Pair.await(() -> ends.bobs().ackedSequence() == total);
         ends.bobs().dispose();
       }
     }

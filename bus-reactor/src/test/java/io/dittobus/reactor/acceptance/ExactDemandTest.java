@@ -2,7 +2,6 @@
 package io.dittobus.reactor.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.dittobus.api.options.FlowOptions;
 import io.netty.buffer.ByteBuf;
@@ -24,7 +23,8 @@ class ExactDemandTest {
   private static final int SCHEDULES = 50;
 
   @Test
-  @DisplayName("50 random schedules: never more taken than was asked for there, and all of that arrives")
+  @DisplayName(
+      "50 random schedules: never more taken than was asked for there, and all of that arrives")
   void overTcp() {
     try (Pair pair = new Pair()) {
       for (long seed = 0; seed < SCHEDULES; seed++) {
@@ -47,7 +47,8 @@ class ExactDemandTest {
                   long asked = askedOfPublisher.addAndGet(n);
                   long allowed = demanded.get() + prefetch;
                   if (asked > allowed) {
-                    fault.compareAndSet(null, asked + " asked of the publisher, " + allowed + " allowed");
+                    fault.compareAndSet(
+                        null, asked + " asked of the publisher, " + allowed + " allowed");
                   }
                 });
     Pair.Ends ends =
@@ -60,10 +61,10 @@ class ExactDemandTest {
       receiver.ask(n);
       if (random.nextBoolean()) {
         long due = Math.min(total, demanded.get());
-        await().atMost(Pair.PATIENCE).until(() -> receiver.received.get() >= due);
+        Pair.await(() -> receiver.received.get() >= due);
       }
     }
-    await().atMost(Pair.PATIENCE).until(() -> receiver.done);
+    Pair.await(() -> receiver.done);
     assertThat(fault.get()).as("seed %d", seed).isNull();
     assertThat(receiver.fault).as("seed %d", seed).isNull();
     assertThat(receiver.received.get()).as("seed %d", seed).isEqualTo(total);
@@ -71,7 +72,8 @@ class ExactDemandTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 7})
-  @DisplayName("a subscriber that never requests: its sender is held at exactly prefetch, others go on")
+  @DisplayName(
+      "a subscriber that never requests: its sender is held at exactly prefetch, others go on")
   void neverRequests(int prefetch) {
     try (Pair pair = new Pair()) {
       FlowOptions few = FlowOptions.defaults().withMaxQueuedMessages(16);
@@ -99,7 +101,7 @@ class ExactDemandTest {
               .block(Pair.PATIENCE);
 
       assertThat(count).isEqualTo(20_000);
-      await().atMost(Pair.PATIENCE).until(() -> held.bobs().sentSequence() == prefetch);
+      Pair.await(() -> held.bobs().sentSequence() == prefetch);
       assertThat(taken.get()).isEqualTo(prefetch);
       assertThat(receiver.received.get()).isZero();
       held.bobs().dispose();
@@ -122,10 +124,8 @@ class ExactDemandTest {
       assertThat(ends.bobs().sink().tryEmitNext(new byte[10]))
           .isEqualTo(reactor.core.publisher.Sinks.EmitResult.FAIL_OVERFLOW);
       receiver.ask(10);
-      await().atMost(Pair.PATIENCE).until(() -> receiver.received.get() == 10);
-      await()
-          .atMost(Pair.PATIENCE)
-          .until(() -> ends.bobs().sink().tryEmitNext(new byte[10]).isSuccess());
+      Pair.await(() -> receiver.received.get() == 10);
+      Pair.await(() -> ends.bobs().sink().tryEmitNext(new byte[10]).isSuccess());
     }
   }
 

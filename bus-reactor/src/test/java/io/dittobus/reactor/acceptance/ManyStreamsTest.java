@@ -15,8 +15,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * 10,000 streams at a time on one connection. With 1,000 messages each: {@code mvn test -pl bus-reactor -am
- * -Dtest=ManyStreamsTest#thousandMessagesEach -Dgroups=long -DexcludedGroups=
+ * 10,000 streams at a time on one connection. With 1,000 messages each: {@code mvn test -pl
+ * bus-reactor -am -Dtest=ManyStreamsTest#thousandMessagesEach -Dgroups=long -DexcludedGroups=
  * -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class ManyStreamsTest {

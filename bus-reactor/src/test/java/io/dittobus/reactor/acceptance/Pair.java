@@ -10,8 +10,10 @@ import io.dittobus.reactor.ReactorStream;
 import io.dittobus.transport.tcp.TcpBus;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -19,6 +21,7 @@ import reactor.core.publisher.Mono;
 final class Pair implements AutoCloseable {
 
   static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration POLL = Duration.ofMillis(1);
 
   final ReactorBus alice;
   final ReactorBus bob;
@@ -38,6 +41,15 @@ final class Pair implements AutoCloseable {
 
   private static ReactorBus start(TcpBus.Builder builder) {
     return block(ReactorBus.start(builder));
+  }
+
+  /** Waits for a condition that is certain to come about. */
+  static void await(Callable<Boolean> condition) {
+    Awaitility.await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(POLL)
+        .atMost(PATIENCE)
+        .until(condition);
   }
 
   static <T> T block(Mono<T> mono) {

@@ -10,11 +10,18 @@ import io.dittobus.api.options.BusOptions;
  */
 final class Liveness {
 
+  /**
+   * When silence has lasted long enough, the loop reads once more before that counts: what has come
+   * may wait behind the very timer that asks.
+   */
+  private static final long SECOND_LOOK_NANOS = 10_000_000;
+
   private final long pingIntervalNanos;
   private final long deadAfterNanos;
   private long heardNanos;
   private long nextPingNanos;
   private long notDeadBeforeNanos;
+  private boolean suspected;
   private long pingNumber;
   private long pingSentNanos;
   private boolean pingUnanswered;
@@ -31,6 +38,7 @@ final class Liveness {
 
   void heard(long nowNanos) {
     heardNanos = nowNanos;
+    suspected = false;
   }
 
   /**
@@ -47,7 +55,15 @@ final class Liveness {
       pingDue = true;
       nextPingNanos = nowNanos + pingIntervalNanos;
     }
-    return nowNanos - deadNanos() >= 0;
+    if (nowNanos - deadNanos() < 0) {
+      return false;
+    }
+    if (!suspected) {
+      suspected = true;
+      notDeadBeforeNanos = nowNanos + SECOND_LOOK_NANOS;
+      return false;
+    }
+    return true;
   }
 
   private long deadNanos() {

@@ -347,6 +347,8 @@ class SessionFaultTest {
       assertThat(peer.session.isEnded()).isFalse();
     }
     peer.pass(15);
+    assertThat(peer.session.isEnded()).as("looks twice").isFalse();
+    peer.pass(Duration.ofMillis(10).toNanos());
     assertThat(peer.session.isEnded()).isTrue();
     assertThat(peer.events).contains("closed 2 LINK_LOST", "session ended LINK_LOST");
   }
@@ -359,6 +361,20 @@ class SessionFaultTest {
     assertThat(peer.session.isEnded()).isFalse();
     peer.write(out -> FrameWriter.ack(out, 2, 0, 0, 1, 1));
     peer.pass(Duration.ofSeconds(5).toNanos());
+    assertThat(peer.session.isEnded()).isFalse();
+  }
+
+  @Test
+  @DisplayName(
+      "LV-4: what waits to be read when time is up is read first, though no pause was seen")
+  void secondLook() {
+    openAndAccept(2, 0);
+    peer.pass(Duration.ofSeconds(5).toNanos());
+    peer.pass(Duration.ofSeconds(5).toNanos());
+    peer.pass(Duration.ofMillis(7_400).toNanos());
+    assertThat(peer.session.isEnded()).isFalse();
+    peer.write(out -> FrameWriter.ack(out, 2, 0, 0, 1, 1));
+    peer.pass(Duration.ofMillis(10).toNanos());
     assertThat(peer.session.isEnded()).isFalse();
   }
 

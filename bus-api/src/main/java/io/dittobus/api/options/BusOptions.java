@@ -2,6 +2,7 @@
 package io.dittobus.api.options;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * Bounds and clocks of a bus. Immutable; start from {@link #defaults()} and change what matters.
@@ -21,12 +22,12 @@ import java.time.Duration;
  * @param busWindowBudget the same for all sessions of the bus; default 256 MiB
  * @param reassemblyBudget bytes of large messages of one session under reassembly beyond their
  *     windows, at least maxMessageSize; default 32 MiB
- * @param maxAckDelay longest time that an acknowledgement or a new credit waits for company;
- *     default 1 ms
- * @param handshakeTimeout from connection to readiness; default 5 s
- * @param pingInterval silence after which a peer is asked whether it lives; default 5 s
- * @param deadAfter silence after which a connection counts as lost, above pingInterval; default 15
- *     s
+ * @param maxAckDelay longest time that an acknowledgement or a new credit waits for company, 0 to 1
+ *     s; default 1 ms
+ * @param handshakeTimeout from connection to readiness, 1 ms to 10 min; default 5 s
+ * @param pingInterval between the questions whether a peer lives, 1 ms to 1 h; default 5 s
+ * @param deadAfter silence after which a connection counts as lost, at least 1 ms above
+ *     pingInterval, at most 24 h; default 15 s
  */
 public record BusOptions(
     int maxMessageSize,
@@ -46,6 +47,7 @@ public record BusOptions(
   /** Every stream has this window in each direction, in bytes, whatever the budgets say. */
   public static final int MIN_WINDOW = 4 * 1024;
 
+  private static final Duration MILLISECOND = Duration.ofMillis(1);
   private static final int MIB = 1 << 20;
   private static final int GIB = 1 << 30;
 
@@ -80,10 +82,18 @@ public record BusOptions(
     inRange("sessionWindowBudget", sessionWindowBudget, 0, Long.MAX_VALUE);
     inRange("busWindowBudget", busWindowBudget, 0, Long.MAX_VALUE);
     inRange("reassemblyBudget", reassemblyBudget, maxMessageSize, Long.MAX_VALUE);
-    inRange("maxAckDelay (ns)", maxAckDelay.toNanos(), 0, Duration.ofSeconds(1).toNanos());
-    inRange("handshakeTimeout (ms)", handshakeTimeout.toMillis(), 1, 600_000);
-    inRange("pingInterval (ms)", pingInterval.toMillis(), 1, 3_600_000);
-    inRange("deadAfter (ms)", deadAfter.toMillis(), pingInterval.toMillis() + 1, 86_400_000);
+    inRange("maxAckDelay", maxAckDelay, Duration.ZERO, Duration.ofSeconds(1));
+    inRange("handshakeTimeout", handshakeTimeout, MILLISECOND, Duration.ofMinutes(10));
+    inRange("pingInterval", pingInterval, MILLISECOND, Duration.ofHours(1));
+    inRange("deadAfter", deadAfter, pingInterval.plus(MILLISECOND), Duration.ofHours(24));
+  }
+
+  private static void inRange(String name, Duration value, Duration least, Duration most) {
+    Objects.requireNonNull(value, name);
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(
+          name + " is " + least + " to " + most + "; this is " + value);
+    }
   }
 
   private static void inRange(String name, long value, long least, long most) {

@@ -13,7 +13,8 @@ import java.util.Optional;
  *
  * <p>Keys are 1 to {@value #MAX_KEY_BYTES} bytes of UTF-8, values up to {@value #MAX_TOTAL_BYTES}
  * bytes, and all keys and values together at most {@value #MAX_TOTAL_BYTES} bytes in at most
- * {@value #MAX_ENTRIES} entries. Keys that start with {@code dittobus.} are the library's own.
+ * {@value #MAX_ENTRIES} entries. Keys that start with {@value #RESERVED_PREFIX} are the library's
+ * own: they can be read as any other, and are not for applications to set.
  */
 public final class Metadata {
 
@@ -55,12 +56,27 @@ public final class Metadata {
   /**
    * This list and one entry more. The value is copied.
    *
-   * @throws IllegalArgumentException if a bound would be passed
+   * @throws IllegalArgumentException if a bound would be passed, or the key is one of the library's
+   *     own
    */
   public Metadata with(String key, byte[] value) {
+    if (key.startsWith(RESERVED_PREFIX)) {
+      throw new IllegalArgumentException(
+          "Keys that start with " + RESERVED_PREFIX + " are the library's own; this is " + key);
+    }
+    return withAnyKey(key, value);
+  }
+
+  /**
+   * This list and one entry more, whose key may be one of the library's own: for the library and
+   * what extends it, not for applications. The value is copied.
+   *
+   * @throws IllegalArgumentException if a bound would be passed
+   */
+  public Metadata withAnyKey(String key, byte[] value) {
     List<Entry> longer = new ArrayList<>(entries);
     longer.add(new Entry(key, value.clone()));
-    int total = 0;
+    long total = 0;
     for (Entry entry : longer) {
       total += entry.sizeBytes();
     }
@@ -123,11 +139,7 @@ public final class Metadata {
     private Entry(String key, byte[] value) {
       this.key = key;
       this.value = value;
-      this.keyBytes = key.getBytes(StandardCharsets.UTF_8).length;
-      if (keyBytes == 0 || keyBytes > MAX_KEY_BYTES) {
-        throw new IllegalArgumentException(
-            "A metadata key has 1 to " + MAX_KEY_BYTES + " bytes; this has " + keyBytes);
-      }
+      this.keyBytes = Utf8.checkedLength("A metadata key", key, MAX_KEY_BYTES);
     }
 
     /** The key. */

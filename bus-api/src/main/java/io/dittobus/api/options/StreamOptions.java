@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api.options;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * What the one who opens a stream chooses. Immutable.
@@ -12,7 +12,8 @@ import java.time.Duration;
  *     bytes of UTF-8. The other side picks its handler by it, and refuses a label that it does not
  *     handle.
  * @param metadata what travels with the opening
- * @param openTimeout how long to wait for the peer, and for its answer, in all; default 15 s
+ * @param openTimeout how long to wait for the peer, and for its answer, in all, above 0; default 15
+ *     s. What is longer than some decades is as good as for ever.
  * @param flow bounds of this end
  */
 public record StreamOptions(
@@ -33,11 +34,12 @@ public record StreamOptions(
    * @throws IllegalArgumentException if one is outside
    */
   public StreamOptions {
-    int labelBytes = label.getBytes(StandardCharsets.UTF_8).length;
-    if (labelBytes == 0 || labelBytes > MAX_LABEL_BYTES) {
-      throw new IllegalArgumentException(
-          "A label has 1 to " + MAX_LABEL_BYTES + " bytes; this has " + labelBytes);
-    }
+    Objects.requireNonNull(reliability, "reliability");
+    Objects.requireNonNull(label, "label");
+    Objects.requireNonNull(metadata, "metadata");
+    Objects.requireNonNull(openTimeout, "openTimeout");
+    Objects.requireNonNull(flow, "flow");
+    Utf8.checkedLength("A label", label, MAX_LABEL_BYTES);
     if (openTimeout.isNegative() || openTimeout.isZero()) {
       throw new IllegalArgumentException("openTimeout is above zero; this is " + openTimeout);
     }

@@ -176,7 +176,7 @@ final class FrameParser {
       String key = WireText.read(in, Metadata.MAX_KEY_BYTES, "a key of metadata");
       byte[] value = WireText.readBytes(in, Metadata.MAX_TOTAL_BYTES, "a value of metadata");
       try {
-        metadata = metadata.with(key, value);
+        metadata = metadata.withAnyKey(key, value);
       } catch (IllegalArgumentException e) {
         throw new FrameException("metadata beyond its bounds");
       }

@@ -16,7 +16,7 @@ import java.util.List;
  * @param listen where to listen; empty for a node that only dials
  * @param listener told what can be measured
  * @param connectTimeout how long a {@code connect} may take, from resolving the name to a session,
- *     above 0
+ *     above 0; what is longer than some decades is cut to that
  */
 public record NodeConfig(
     PeerIdentity identity,
@@ -35,5 +35,6 @@ public record NodeConfig(
     if (connectTimeout.isNegative() || connectTimeout.isZero()) {
       throw new IllegalArgumentException("connectTimeout is above zero; this is " + connectTimeout);
     }
+    connectTimeout = Times.capped(connectTimeout);
   }
 }

@@ -16,6 +16,11 @@ final class Times {
     if (duration.isNegative()) {
       return 0;
     }
-    return (duration.compareTo(LONGEST) < 0 ? duration : LONGEST).toNanos();
+    return capped(duration).toNanos();
+  }
+
+  /** The duration, or some decades if it is longer: one that a long of nanoseconds holds. */
+  static Duration capped(Duration duration) {
+    return duration.compareTo(LONGEST) < 0 ? duration : LONGEST;
   }
 }

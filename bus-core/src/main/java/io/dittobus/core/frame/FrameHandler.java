@@ -85,6 +85,11 @@ public interface FrameHandler {
   /** PONG. */
   void onPong(long number) throws FrameException;
 
-  /** GOAWAY: no stream beyond this one will be taken, and the session ends within the deadline. */
+  /**
+   * GOAWAY: no stream of this side beyond that one will be taken.
+   *
+   * @param lastStreamId the last stream of this side's that the other has seen, 0 if none
+   * @param deadlineMillis when the other cuts what is left, for information
+   */
   void onGoAway(long lastStreamId, long deadlineMillis, EndCause cause) throws FrameException;
 }

@@ -22,7 +22,7 @@ final class FrameParser {
               Varint.read(in),
               Varint.read(in),
               last(type, in, Varint.read(in)));
-      case FrameType.HELLO -> to.onHello(last(type, in, hello(in)));
+      case FrameType.HELLO -> to.onHello(hello(in));
       case FrameType.READY -> to.onReady(last(type, in, Varint.read(in)));
       case FrameType.REJECT -> to.onReject(last(type, in, EndCause.read(in)));
       case FrameType.OPEN -> open(in, to);
@@ -119,7 +119,12 @@ final class FrameParser {
     in.readerIndex(in.writerIndex());
   }
 
+  /** Reads HELLO; what a later version has added at its end is passed over (HS-2). */
   private static Hello hello(ByteBuf in) throws FrameException {
+    if (in.readableBytes() > Hello.MAX_BYTES) {
+      throw new FrameException(
+          "HELLO of " + in.readableBytes() + " bytes; at most " + Hello.MAX_BYTES);
+    }
     need(in, 6, "HELLO");
     if (in.readInt() != Hello.MAGIC) {
       throw new FrameException("HELLO without its magic number");

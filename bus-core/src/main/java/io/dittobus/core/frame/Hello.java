@@ -32,6 +32,9 @@ public record Hello(
   /** First four bytes of a HELLO: "DTBS". */
   public static final int MAGIC = 0x44544253;
 
+  /** Most bytes of a HELLO, with whatever later versions add at its end. */
+  public static final int MAX_BYTES = 1024;
+
   /** The version that is spoken here. */
   public static final int VERSION = 1;
 }

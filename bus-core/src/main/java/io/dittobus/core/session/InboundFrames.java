@@ -323,7 +323,7 @@ final class InboundFrames implements FrameHandler {
   @Override
   public void onGoAway(long lastStreamId, long deadlineMillis, EndCause cause) {
     if (cause.kind() == EndCause.Kind.SHUT_DOWN) {
-      session.peerGoesAway(cause);
+      session.peerGoesAway(lastStreamId, cause);
     } else {
       session.end(cause);
     }

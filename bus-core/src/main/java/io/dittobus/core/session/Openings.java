@@ -69,6 +69,21 @@ final class Openings {
     return new ReceiveHalf(new ReceiveCredit(flow.prefetch(), window));
   }
 
+  /** The other side will take no stream beyond this one: those asked for end as refused (GO-1). */
+  void notTaken(long lastStreamId, EndCause cause) {
+    for (SessionStream stream : session.table().all()) {
+      boolean asked = stream.isOpener() && stream.phase() == SessionStream.Phase.OPENING;
+      if (asked && stream.id() > lastStreamId) {
+        if (stream.hasToSay(Control.OPEN)) {
+          session.writer().withdrawOpen(stream);
+        } else {
+          session.writer().openAnswered();
+        }
+        session.endings().refused(stream, cause);
+      }
+    }
+  }
+
   // Asked for by the other side
 
   /** Offers the stream to the owner, or refuses it; returns false if refusals pile up. */

@@ -398,9 +398,13 @@ public final class Session {
     return shuttingDown;
   }
 
-  void peerGoesAway(EndCause cause) {
-    peerGoingAway = true;
-    events.peerGoingAway(cause);
+  /** The other side is closing, and will not look at our streams beyond this one (GO-1). */
+  void peerGoesAway(long lastStreamId, EndCause cause) {
+    if (!peerGoingAway) {
+      peerGoingAway = true;
+      openings.notTaken(lastStreamId, cause);
+      events.peerGoingAway(cause);
+    }
   }
 
   /** The large message of this stream has been handed over, or will not be: others get its room. */

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -96,12 +97,35 @@ class FrameDamageTest {
     Random random = new Random(seed);
     for (int type = 0; type < RandomFrames.TYPES; type++) {
       ByteBuf frame = small(type, random);
-      if (frame.getByte(3) == FrameType.DATA) {
+      if (frame.getByte(3) == FrameType.DATA || frame.getByte(3) == FrameType.HELLO) {
         continue;
       }
       frame.setMedium(0, frame.readableBytes() - FrameType.HEAD_BYTES + 1);
       frame.writeByte(random.nextInt());
       assertThat(isTaken(frame, "seed " + seed + ", type " + type)).isFalse();
+    }
+  }
+
+  @Test
+  @DisplayName("HS-2: what a later version adds to HELLO is passed over, within its bound")
+  void laterHello() {
+    for (long seed = 0; seed < 50; seed++) {
+      ByteBuf hello = Unpooled.buffer();
+      List<String> seen = new RandomFrames(new Random(seed)).write(0, hello);
+      int own = hello.readableBytes() - FrameType.HEAD_BYTES;
+      for (int length : new int[] {own + 1, own + 7, Hello.MAX_BYTES, Hello.MAX_BYTES + 1}) {
+        ByteBuf later = Unpooled.buffer();
+        later.writeMedium(length).writeByte(FrameType.HELLO);
+        later.writeBytes(hello, FrameType.HEAD_BYTES, own);
+        byte[] added = new byte[length - own];
+        new Random(seed).nextBytes(added);
+        later.writeBytes(added);
+        boolean taken = isTaken(later, "seed " + seed + ", " + length + " bytes");
+        assertThat(taken).as("%d bytes", length).isEqualTo(length <= Hello.MAX_BYTES);
+        if (taken) {
+          assertThat(log.lines).first().isEqualTo(seen.get(0));
+        }
+      }
     }
   }
 

@@ -8,9 +8,11 @@ import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.PeerKey;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameReader;
+import io.dittobus.core.frame.FrameType;
 import io.dittobus.core.frame.FrameWriter;
 import io.dittobus.core.frame.Hello;
 import io.dittobus.core.frame.Nonce;
+import io.dittobus.core.frame.Varint;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -146,6 +148,8 @@ class HandshakeTest {
   }
 
   @Test
+  @DisplayName(
+      "HS-2: random bytes fail the handshake, or are no whole frame yet; nothing is thrown")
   void randomBytesFailOrWaitAndNeverThrow() {
     for (long seed = 0; seed < 20_000; seed++) {
       Random random = new Random(seed);
@@ -162,6 +166,7 @@ class HandshakeTest {
   }
 
   @Test
+  @DisplayName("HS-6: half a HELLO is waited for until the time is up")
   void halfHello() {
     ByteBuf bytes = Unpooled.buffer();
     large.pollWrite(bytes);
@@ -184,6 +189,7 @@ class HandshakeTest {
   }
 
   @Test
+  @DisplayName("HS-7: a second HELLO fails the handshake")
   void secondHello() {
     exchange(large, small, null);
     ByteBuf bytes = Unpooled.buffer();
@@ -193,6 +199,7 @@ class HandshakeTest {
   }
 
   @Test
+  @DisplayName("HS-7: READY from the larger key before this side wrote its own fails the handshake")
   void readyTooEarlyFromTheLargerKey() {
     exchange(large, small, null);
     ByteBuf bytes = Unpooled.buffer();
@@ -202,6 +209,7 @@ class HandshakeTest {
   }
 
   @Test
+  @DisplayName("HS-5: what stands behind READY is for the session")
   void bytesBehindReadyAreLeftForTheSession() {
     exchange(large, small, null);
     exchange(small, large, null);
@@ -215,5 +223,57 @@ class HandshakeTest {
     small.handleBytes(bytes);
     assertThat(small.state()).isEqualTo(Handshake.State.READY);
     assertThat(bytes.isReadable()).isTrue();
+  }
+
+  @Test
+  @DisplayName("HS-2 HS-3: features, versions and fields of a later version are passed over")
+  void laterVersion() {
+    Nonce nonce = Nonce.of(new byte[Nonce.LENGTH]);
+    Hello hello = new Hello(1, 255, Varint.MAX, key(2), 7, nonce, 1000, 10, 1, 16 * 1024);
+    ByteBuf bytes = Unpooled.buffer();
+    FrameWriter.hello(bytes, hello);
+    bytes.writeBytes("what version 2 adds".getBytes(StandardCharsets.UTF_8));
+    bytes.setMedium(0, bytes.readableBytes() - FrameType.HEAD_BYTES);
+    small.handleBytes(bytes);
+    assertThat(small.state()).isEqualTo(Handshake.State.ADMITTING);
+    assertThat(small.remote()).isEqualTo(hello);
+    assertThat(bytes.isReadable()).isFalse();
+  }
+
+  @Test
+  @DisplayName("HS-2: a HELLO beyond its bound fails the handshake")
+  void helloTooLong() {
+    ByteBuf bytes = Unpooled.buffer();
+    FrameWriter.hello(bytes, hello(2, 1, 1));
+    bytes.writeZero(FrameType.HEAD_BYTES + Hello.MAX_BYTES + 1 - bytes.readableBytes());
+    bytes.setMedium(0, bytes.readableBytes() - FrameType.HEAD_BYTES);
+    small.handleBytes(bytes);
+    assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
+    assertThat(small.failure().text()).contains("HELLO of 1025 bytes; at most 1024");
+  }
+
+  @Test
+  @DisplayName("WF-4: optional frames of unknown types are skipped before READY too")
+  void optionalFramesBeforeReady() {
+    ByteBuf bytes = Unpooled.buffer();
+    bytes.writeMedium(3).writeByte(0x80).writeMedium(7);
+    FrameWriter.hello(bytes, hello(2, 1, 1));
+    bytes.writeMedium(0).writeByte(0xff);
+    small.handleBytes(bytes);
+    assertThat(small.state()).isEqualTo(Handshake.State.ADMITTING);
+  }
+
+  @Test
+  @DisplayName("HS-6: REJECT may come instead of HELLO, and is not answered")
+  void rejectFirst() {
+    ByteBuf bytes = Unpooled.buffer();
+    small.pollWrite(bytes);
+    bytes.clear();
+    FrameWriter.reject(bytes, EndCause.local(EndCause.Kind.LIMIT, "full"));
+    small.handleBytes(bytes);
+    assertThat(small.failure().kind()).isEqualTo(EndCause.Kind.LIMIT);
+    bytes.clear();
+    small.pollWrite(bytes);
+    assertThat(bytes.isReadable()).isFalse();
   }
 }

@@ -97,6 +97,8 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName(
+      "FC-5 ST-2: data on a stream that was not answered is more than granted, and cuts it")
   void dataBeforeAnyGrant() {
     open(2);
     data(2, true, true, 1, 1, 1);
@@ -125,6 +127,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-10: a fragment without its beginning is a fault of the stream")
   void fragmentWithoutBeginning() {
     peer.session.request(openAndAccept(2, 0), 2);
     peer.read();
@@ -133,6 +136,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-10: a message within another is a fault of the stream")
   void messageWithinMessage() {
     peer.session.request(openAndAccept(2, 0), 2);
     peer.read();
@@ -142,6 +146,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("FR-6: a message with another sequence than the next is a fault of the stream")
   void wrongSequence() {
     openAndAccept(2, 5);
     data(2, true, true, 2, 10, 10);
@@ -149,6 +154,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("FR-6: the first message on a link must carry its sequence")
   void missingFirstSequence() {
     openAndAccept(2, 5);
     data(2, true, true, -1, 10, 10);
@@ -156,6 +162,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-5: FIN with other counts than arrived is a fault of the stream")
   void finWithOtherCounts() {
     openAndAccept(2, 5);
     peer.write(out -> FrameWriter.fin(out, ++control, 2, 1, 42, EndCause.completed()));
@@ -163,6 +170,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-5: FIN within a message is a fault of the stream")
   void finWithinMessage() {
     peer.session.request(openAndAccept(2, 0), 2);
     peer.read();
@@ -172,6 +180,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-5: DATA after FIN is a fault of the stream")
   void dataAfterFin() {
     openAndAccept(2, 5);
     data(2, true, true, 1, 10, 10);
@@ -183,6 +192,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("FC-4 ST-10: an ACK of what was never sent is a fault of the stream")
   void ackOfWhatWasNeverSent() {
     openAndAccept(2, 0);
     peer.write(out -> FrameWriter.ack(out, 2, 1, 1, 10, 10_000));
@@ -190,6 +200,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-8: DONE before FIN or RESET is a fault of the stream")
   void doneBeforeTheEnd() {
     openAndAccept(2, 0);
     peer.write(out -> FrameWriter.done(out, ++control, 2, 0, 0, EndCause.completed()));
@@ -197,6 +208,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-10: DONE of what was never sent is a fault of the stream")
   void doneOfUnsentMessages() {
     SessionStream stream = openAndAccept(2, 0);
     peer.session.complete(stream, EndCause.completed());
@@ -206,6 +218,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("FC-1: an ACK may be stale or repeated; no limit is lowered")
   void acksMayBeStaleOrRepeated() {
     SessionStream stream = openAndAccept(2, 0);
     peer.session.send(stream, Unpooled.wrappedBuffer(new byte[5]), false);
@@ -236,6 +249,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-2: ACCEPT of what was not asked for ends the session")
   void acceptOfWhatWasNotAskedFor() {
     endsSession(
         out -> FrameWriter.accept(out, ++control, 2, 0, 0, Metadata.empty()), "not asked for");
@@ -249,11 +263,13 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("HS-7: READY after READY ends the session")
   void helloAgain() {
     endsSession(out -> FrameWriter.ready(out, 2), "READY");
   }
 
   @Test
+  @DisplayName("GO-3: bytes that are no frames end the session, with GOAWAY")
   void bytesThatAreNoFrames() {
     endsSession(out -> out.writeInt(0xffffff20), "at most");
   }
@@ -309,6 +325,7 @@ class SessionFaultTest {
   }
 
   @Test
+  @DisplayName("ST-3: the unreliable modes are refused by this version")
   void unreliableModesAreRefusedByThisVersion() {
     peer.write(
         out ->

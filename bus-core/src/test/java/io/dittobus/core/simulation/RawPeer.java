@@ -38,6 +38,12 @@ public final class RawPeer implements FrameHandler, SessionEvents {
   /** Limits that the session has announced, by stream: messages and bytes. */
   public final Map<Long, long[]> limits = new HashMap<>();
 
+  /** Counts in the last FIN or RESET of each stream: messages and offset. */
+  public final Map<Long, long[]> finals = new HashMap<>();
+
+  /** Numbers of the control frames that the session wrote. */
+  public final List<Long> controls = new ArrayList<>();
+
   /** Streams that the session offered its owner, by id. */
   public final Map<Long, SessionStream> offered = new HashMap<>();
 
@@ -123,6 +129,11 @@ public final class RawPeer implements FrameHandler, SessionEvents {
     frames.add(line);
   }
 
+  private void noteControl(long control, String line) {
+    controls.add(control);
+    frames.add(line);
+  }
+
   @Override
   public void onHello(Hello hello) {
     note("HELLO");
@@ -148,39 +159,41 @@ public final class RawPeer implements FrameHandler, SessionEvents {
       String label,
       Metadata metadata) {
     limits.put(streamId, new long[] {maxMessages, maxOffset});
-    note("OPEN " + streamId);
+    noteControl(control, "OPEN " + streamId);
   }
 
   @Override
   public void onAccept(
       long control, long streamId, long maxMessages, long maxOffset, Metadata metadata) {
     limits.put(streamId, new long[] {maxMessages, maxOffset});
-    note("ACCEPT " + streamId);
+    noteControl(control, "ACCEPT " + streamId);
   }
 
   @Override
   public void onRefuse(long control, long streamId, EndCause cause) {
-    note("REFUSE " + streamId + " " + cause.kind());
+    noteControl(control, "REFUSE " + streamId + " " + cause.kind());
   }
 
   @Override
   public void onFin(long control, long streamId, long messages, long offset, EndCause cause) {
-    note("FIN " + streamId + " " + messages + " " + offset);
+    finals.put(streamId, new long[] {messages, offset});
+    noteControl(control, "FIN " + streamId + " " + messages + " " + offset + " " + cause.kind());
   }
 
   @Override
   public void onStop(long control, long streamId, boolean drain, EndCause cause) {
-    note("STOP " + streamId + " " + cause.kind());
+    noteControl(control, "STOP " + streamId + (drain ? " drain " : " ") + cause.kind());
   }
 
   @Override
   public void onReset(long control, long streamId, long messages, long offset, EndCause cause) {
-    note("RESET " + streamId + " " + cause.kind());
+    finals.put(streamId, new long[] {messages, offset});
+    noteControl(control, "RESET " + streamId + " " + cause.kind());
   }
 
   @Override
   public void onDone(long control, long streamId, long acked, long received, EndCause cause) {
-    note("DONE " + streamId + " " + acked + " " + cause.kind());
+    noteControl(control, "DONE " + streamId + " " + acked + " " + cause.kind());
   }
 
   @Override
@@ -192,7 +205,15 @@ public final class RawPeer implements FrameHandler, SessionEvents {
       long sequence,
       long totalBytes,
       ByteBuf payload) {
-    note("DATA " + streamId + " " + payload.readableBytes());
+    note(
+        "DATA "
+            + streamId
+            + (first ? " first " : " ")
+            + payload.readableBytes()
+            + (first && !last ? " of " + totalBytes : "")
+            + (last ? " last" : "")
+            + (ackNow ? " ack now" : "")
+            + (sequence >= 0 ? " sequence " + sequence : ""));
   }
 
   @Override
@@ -218,7 +239,7 @@ public final class RawPeer implements FrameHandler, SessionEvents {
 
   @Override
   public void onGoAway(long lastStreamId, long deadlineMillis, EndCause cause) {
-    note("GOAWAY " + cause.kind() + " " + cause.text());
+    note("GOAWAY " + cause.kind() + " " + lastStreamId + " " + deadlineMillis + " " + cause.text());
   }
 
   // What the session tells

@@ -4,11 +4,14 @@ package io.dittobus.core.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dittobus.api.options.BusOptions;
+import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.EndCause.Kind;
 import io.dittobus.core.stream.SessionStream;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -76,6 +79,10 @@ class SessionEndingTest {
     script.open(2, "x", 9, 9000);
     script.reset(2, 0, 0, Kind.TIMED_OUT);
     script.stop(2, false, Kind.TIMED_OUT);
+    SessionStream stream = Objects.requireNonNull(script.peer.offered.get(2L));
+    script.session().accept(stream, Metadata.empty(), FlowOptions.defaults());
+    script.session().refuse(stream, PeerScript.cause(Kind.FORBIDDEN));
+    script.peer.read();
     assertThat(script.frames(2)).containsExactly("DONE 2 0 TIMED_OUT", "RESET 2 TIMED_OUT");
     script.done(2, 0, Kind.TIMED_OUT);
     assertThat(script.peer.events).containsExactly("offered 2", "refused 2 TIMED_OUT");

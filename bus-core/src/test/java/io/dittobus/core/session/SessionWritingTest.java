@@ -209,7 +209,7 @@ class SessionWritingTest {
     script.peer.read();
     long ahead = 0;
     for (int i = 0; i < 400; i++) {
-      String[] words = script.peer.frames.get(i).split(" ");
+      String[] words = script.peer.frames.get(i).split(" ", -1);
       long bytes = Long.parseLong(words[2].equals("first") ? words[3] : words[2]);
       ahead += words[1].equals("2") ? bytes : -bytes;
       assertThat(Math.abs(ahead)).as("after %d frames", i).isLessThan(2 * 16 * 1024);
@@ -376,6 +376,25 @@ class SessionWritingTest {
     script.peer.read();
     assertThat(script.frames(2)).isEmpty();
     script.session().acknowledge(stream, 1);
+    script.peer.read();
+    assertThat(script.frames(2)).containsExactly("ACK 2 2 2");
+  }
+
+  @Test
+  @DisplayName("FC-6: ACK_NOW makes nothing urgent before its message is consumed")
+  void ackNowOfALaterMessage() {
+    SessionStream stream = script.stream(2, 0, 0, 0, true);
+    script.session().request(stream, 100);
+    script.peer.read();
+    script.forget();
+    script.message(2, 1, 10);
+    script.peer.write(
+        out ->
+            FrameWriter.data(out, 2, true, true, true, -1, 1, Unpooled.buffer().writeByte(1), 1));
+    script.session().acknowledge(stream, 1);
+    script.peer.read();
+    assertThat(script.frames(2)).isEmpty();
+    script.session().acknowledge(stream, 2);
     script.peer.read();
     assertThat(script.frames(2)).containsExactly("ACK 2 2 2");
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.transport.tcp;
 
+import static org.awaitility.Awaitility.await;
+
 import io.dittobus.api.BusListener;
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -69,8 +72,7 @@ final class SteadyStream implements AutoCloseable {
     sending.connect(endpoint(), null);
   }
 
-  private static DittoBus started(java.util.concurrent.CompletionStage<DittoBus> starting)
-      throws Exception {
+  private static DittoBus started(CompletionStage<DittoBus> starting) throws Exception {
     return starting.toCompletableFuture().get(WITHIN_SECONDS, TimeUnit.SECONDS);
   }
 
@@ -102,11 +104,12 @@ final class SteadyStream implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     sending.dispose();
     listening.dispose();
-    sendingClosed.get(WITHIN_SECONDS, TimeUnit.SECONDS);
-    listeningClosed.get(WITHIN_SECONDS, TimeUnit.SECONDS);
+    await()
+        .atMost(Duration.ofSeconds(WITHIN_SECONDS))
+        .until(() -> sendingClosed.isDone() && listeningClosed.isDone());
   }
 
   private final class Handshakes implements BusListener {

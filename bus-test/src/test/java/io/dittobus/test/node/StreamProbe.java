@@ -4,9 +4,11 @@ package io.dittobus.test.node;
 import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.DittoBusStreamCallback;
 import io.dittobus.api.options.AckMode;
+import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.MessageResult;
 import io.dittobus.api.result.StreamEnd;
+import io.dittobus.core.frame.WireText;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,6 +32,10 @@ final class StreamProbe implements DittoBusStreamCallback {
 
   long taken;
   long received;
+
+  /** The message whose receiver throws; 0 for none. */
+  long throwsAt;
+
   private long spokenOf;
   @Nullable StreamEnd inboundEnd;
   @Nullable StreamEnd outboundEnd;
@@ -82,6 +88,9 @@ final class StreamProbe implements DittoBusStreamCallback {
       faults.add("message " + sequence + " was received after the inbound end");
     }
     received = sequence;
+    if (sequence == throwsAt) {
+      throw new IllegalStateException("not for the wire");
+    }
   }
 
   @Override
@@ -148,6 +157,31 @@ final class StreamProbe implements DittoBusStreamCallback {
       throw new AssertionError("has not ended");
     }
     return end;
+  }
+
+  /** Adds to the faults where the two ends do not see the same; only if the link was not lost. */
+  void checkAgreement(StreamProbe peer) {
+    StreamEnd here = end();
+    StreamEnd there = peer.end();
+    BusCompletionReason mirrored =
+        switch (here.reason()) {
+          case CLOSED_LOCALLY -> BusCompletionReason.CLOSED_BY_REMOTE;
+          case CLOSED_BY_REMOTE -> BusCompletionReason.CLOSED_LOCALLY;
+          default -> here.reason();
+        };
+    // Both buses may close, each of its own accord.
+    boolean whoseDoing =
+        here.origin() != there.origin() || here.reason() == BusCompletionReason.SHUT_DOWN;
+    if (mirrored != there.reason()
+        || !whoseDoing
+        || here.applicationCode() != there.applicationCode()
+        || !escapedByReader(here).equals(escapedByReader(there))) {
+      faults.add("ended here: " + here.describe() + "; there: " + there.describe());
+    }
+  }
+
+  private static String escapedByReader(StreamEnd end) {
+    return end.origin() == StreamEnd.Origin.LOCAL ? WireText.escape(end.text()) : end.text();
   }
 
   /** Adds to the faults what must hold when everything is over; {@code peer} is the other end. */

@@ -63,6 +63,7 @@ final class StreamProbe implements DittoBusStreamCallback {
   }
 
   private void messageEnded(long sequence, MessageResult result) {
+    event("the end of message " + sequence);
     MessageResult before = ended.put(sequence, result);
     if (before != null) {
       faults.add("message " + sequence + " ended as " + before + " and as " + result);

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +27,7 @@ class EmitQueueTest {
 
   private static final long BOUND_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final int MESSAGE_BYTES = 8;
-  private static final int MESSAGES_PER_THREAD = 20_000;
+  private static final int MESSAGES_PER_THREAD = 6_000;
   private static final int MAX_SIZE = 1 << 20;
   private static final FlowOptions FLOW = FlowOptions.defaults();
 
@@ -161,16 +162,18 @@ class EmitQueueTest {
     final FlowOptions flow;
     final Room room;
     final Random random;
+    final int mostGranted;
     final int[] next;
     final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
     long granted;
     long written;
 
-    Loop(EmitQueue queue, FlowOptions flow, Room room, int threads, long seed) {
+    Loop(EmitQueue queue, FlowOptions flow, Room room, int threads, long seed, int mostGranted) {
       this.queue = queue;
       this.flow = flow;
       this.room = room;
       this.random = new Random(seed);
+      this.mostGranted = mostGranted;
       this.next = new int[threads];
     }
 
@@ -195,8 +198,8 @@ class EmitQueueTest {
         queue.release(freed);
         tellIfWanted();
       }
-      if (granted - written < 10) {
-        granted += 1 + random.nextInt(50);
+      if (granted - written < mostGranted) {
+        granted += 1 + random.nextInt(mostGranted);
         queue.grant(granted);
         tellIfWanted();
       }
@@ -215,25 +218,62 @@ class EmitQueueTest {
     FlowOptions flow =
         FLOW.withMaxQueuedMessages(16)
             .withMaxQueuedBytes(Math.toIntExact(12 * Charge.of(MESSAGE_BYTES)));
-    int drained = run(flow, threads, threads, Integer.MAX_VALUE);
+    int drained = run(flow, threads, threads, Integer.MAX_VALUE, 50);
     assertThat(drained).isEqualTo(threads * MESSAGES_PER_THREAD);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 4, 8})
   void whatIsTakenBeforeTheEndIsSeenAndNothingIsTakenAfterIt(int threads) throws Exception {
-    for (int seed = 0; seed < 30; seed++) {
+    for (int seed = 0; seed < 15; seed++) {
       int endAfter = new Random(seed).nextInt(1000);
-      int drained = run(FLOW.withMaxQueuedMessages(4), threads, seed, endAfter);
+      int drained = run(FLOW.withMaxQueuedMessages(4), threads, seed, endAfter, 50);
       assertThat(drained).as("seed %d", seed).isGreaterThanOrEqualTo(endAfter);
     }
   }
 
+  /** At each message someone finds no room just as some comes. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void whoFindsNoRoomIsToldOfTheNext(int threads) throws Exception {
+    int drained = run(FLOW.withMaxQueuedMessages(1), threads, threads, Integer.MAX_VALUE, 1);
+    assertThat(drained).isEqualTo(threads * MESSAGES_PER_THREAD);
+  }
+
+  @Test
+  void theFirstMessagesOfTwoThreadsAreBothThere() throws Exception {
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try {
+      for (int i = 0; i < 5_000; i++) {
+        EmitQueue queue = new EmitQueue(FLOW, MAX_SIZE, 2);
+        AtomicInteger ready = new AtomicInteger();
+        Future<EnqueueResult> theirs = other.submit(() -> together(ready, queue));
+        assertThat(together(ready, queue)).isEqualTo(EnqueueResult.OK);
+        assertThat(theirs.get(BOUND_NANOS, TimeUnit.NANOSECONDS)).isEqualTo(EnqueueResult.OK);
+        assertThat(queue.poll()).as("round %d", i).isNotNull();
+        assertThat(queue.poll()).as("round %d", i).isNotNull();
+        assertThat(queue.isDrained()).isTrue();
+      }
+    } finally {
+      other.shutdownNow();
+    }
+  }
+
+  private static EnqueueResult together(AtomicInteger ready, EmitQueue queue) {
+    ready.incrementAndGet();
+    long start = System.nanoTime();
+    while (ready.get() < 2 && System.nanoTime() - start < BOUND_NANOS) {
+      Thread.onSpinWait();
+    }
+    return offer(queue, 1);
+  }
+
   /** Returns how many messages the loop has seen; ends the queue after so many of them. */
-  private static int run(FlowOptions flow, int threads, long seed, int endAfter) throws Exception {
+  private static int run(FlowOptions flow, int threads, long seed, int endAfter, int mostGranted)
+      throws Exception {
     EmitQueue queue = new EmitQueue(flow, MAX_SIZE, 0);
     Room room = new Room();
-    Loop loop = new Loop(queue, flow, room, threads, seed);
+    Loop loop = new Loop(queue, flow, room, threads, seed, mostGranted);
     ExecutorService emitters = Executors.newFixedThreadPool(threads);
     try {
       List<Future<Integer>> emitting = new ArrayList<>();

@@ -95,7 +95,7 @@ public final class BusNode implements DittoBus {
   @Override
   public void connect(Endpoint endpoint, @Nullable Object connectCtx) {
     PendingConnect connect = new PendingConnect(node, endpoint, connectCtx);
-    if (node.peers().isClosing()) {
+    if (!node.peers().begin(connect)) {
       connect.failed(ErrorCode.BUS_CLOSED, "the bus is closed");
       return;
     }

@@ -59,6 +59,7 @@ final class PeerSession {
   private boolean shuttingDown;
   private boolean cutAtDeadline;
   private OwnerLoop.@Nullable Timer shutDownTimer;
+  private long shutDownAtNanos;
 
   /**
    * A session that has not begun.
@@ -366,7 +367,10 @@ final class PeerSession {
     node.tell("peerDisconnected", callback -> callback.peerDisconnected(peer, end));
   }
 
-  /** The bus closes: all streams end in order, or are cut when the time is up. */
+  /**
+   * The bus closes: all streams end in order, or are cut when the time is up. A later call can only
+   * shorten that time.
+   */
   void shutDown(long deadlineNanos) {
     if (isOver()) {
       return;
@@ -378,10 +382,13 @@ final class PeerSession {
         drain(stream);
       }
     }
-    cancel(shutDownTimer);
+    long at = loop.nanoTime() + deadlineNanos;
     if (deadlineNanos == 0) {
+      cancel(shutDownTimer);
       cutAll();
-    } else {
+    } else if (shutDownTimer == null || at - shutDownAtNanos < 0) {
+      cancel(shutDownTimer);
+      shutDownAtNanos = at;
       shutDownTimer = loop.schedule(() -> execute(this::cutAll), deadlineNanos);
     }
   }

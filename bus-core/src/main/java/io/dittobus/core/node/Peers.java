@@ -43,6 +43,7 @@ final class Peers {
   private final Map<PeerKey, PeerSession> sessions = new HashMap<>();
   private final Map<PeerSession, PeerSession> successors = new HashMap<>();
   private final Set<PendingOpen> waitingOpens = new LinkedHashSet<>();
+  private final Set<PendingConnect> connects = new LinkedHashSet<>();
   private final Map<PendingConnect, PeerKey> waitingConnects = new HashMap<>();
   private final Set<LinkDriver> links = new LinkedHashSet<>();
   private @Nullable Runnable whenGone;
@@ -100,19 +101,19 @@ final class Peers {
   /** The session has begun: who waited for it goes on. */
   void begun(PeerSession session) {
     List<PendingOpen> opens = new ArrayList<>();
-    List<PendingConnect> connects = new ArrayList<>();
+    List<PendingConnect> succeeded = new ArrayList<>();
     synchronized (this) {
       waitingOpens.removeIf(open -> open.address().equals(session.peer()) && opens.add(open));
       waitingConnects.forEach(
           (connect, key) -> {
             if (key.equals(session.key())) {
-              connects.add(connect);
+              succeeded.add(connect);
             }
           });
-      connects.forEach(waitingConnects::remove);
+      succeeded.forEach(waitingConnects::remove);
     }
     opens.forEach(open -> session.execute(() -> session.open(open)));
-    connects.forEach(connect -> connect.succeeded(session.peer()));
+    succeeded.forEach(connect -> connect.succeeded(session.peer()));
   }
 
   /** The session has ended. */
@@ -155,12 +156,17 @@ final class Peers {
     return StreamEnd.unopened(reason, StreamEnd.Origin.LOCAL, line);
   }
 
+  /** Someone begins to connect; returns false if the bus is closing. */
+  synchronized boolean begin(PendingConnect connect) {
+    return !closing && connects.add(connect);
+  }
+
   /** Tells the one who connects as soon as there is a session with this peer. */
   void awaitSession(PeerKey key, PendingConnect connect) {
     PeerSession session;
     synchronized (this) {
       session = sessions.get(key);
-      if (session == null) {
+      if (session == null && connects.contains(connect)) {
         waitingConnects.put(connect, key);
       }
     }
@@ -174,6 +180,7 @@ final class Peers {
   }
 
   synchronized void forget(PendingConnect connect) {
+    connects.remove(connect);
     waitingConnects.remove(connect);
   }
 
@@ -200,7 +207,7 @@ final class Peers {
     Collection<PeerSession> living;
     Collection<LinkDriver> connections;
     Collection<PendingOpen> opens;
-    Collection<PendingConnect> connects;
+    Collection<PendingConnect> dialling;
     synchronized (this) {
       if (!closing) {
         closing = true;
@@ -210,13 +217,13 @@ final class Peers {
       living.addAll(successors.keySet());
       connections = new ArrayList<>(links);
       opens = new ArrayList<>(waitingOpens);
-      connects = new ArrayList<>(waitingConnects.keySet());
+      dialling = new ArrayList<>(connects);
       waitingOpens.clear();
       waitingConnects.clear();
     }
     opens.forEach(
         open -> open.failed(unopened(BusCompletionReason.SHUT_DOWN, "the bus is closed")));
-    connects.forEach(connect -> connect.failed(ErrorCode.BUS_CLOSED, "the bus is closed"));
+    dialling.forEach(connect -> connect.failed(ErrorCode.BUS_CLOSED, "the bus is closed"));
     connections.forEach(LinkDriver::busClosing);
     living.forEach(session -> session.execute(() -> session.shutDown(deadlineNanos)));
     checkGone();

@@ -70,9 +70,11 @@ final class PendingConnect {
   private boolean end() {
     boolean first = done.compareAndSet(false, true);
     OwnerLoop.Timer waiting = timer;
+    if (first) {
+      node.peers().forget(this);
+    }
     if (first && waiting != null) {
       waiting.cancel();
-      node.peers().forget(this);
     }
     return first;
   }

@@ -172,12 +172,22 @@ final class Endings {
   }
 
   /** DONE came: the last word on the outbound direction. */
-  void doneReceived(SessionStream stream, EndCause cause) {
+  void doneReceived(SessionStream stream, EndCause said) {
+    EndCause cause = isOwn(stream, said) ? stream.send().cause() : said;
     stream.send().end(cause);
     stream.said(Control.FIN);
     stream.said(Control.RESET);
     tellOutboundEnd(stream, cause);
     closeIfOver(stream);
+  }
+
+  /** Whether DONE repeats what this side has said: its text would come back escaped. */
+  private static boolean isOwn(SessionStream stream, EndCause cause) {
+    EndCause own = stream.send().cause();
+    return cause.local()
+        && own.local()
+        && cause.kind() == own.kind()
+        && cause.applicationCode() == own.applicationCode();
   }
 
   // Reached by delivering and consuming

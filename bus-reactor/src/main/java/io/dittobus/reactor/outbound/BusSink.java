@@ -157,7 +157,10 @@ public final class BusSink {
   private DittoBusException notTaken(EnqueueResult taken, int size) {
     return switch (taken) {
       case TOO_LARGE -> side.tooLarge(size);
-      case TERMINATED -> OutboundSide.terminated();
+      case TERMINATED ->
+          new DittoBusException(
+              ErrorCode.TERMINATED,
+              "This direction has ended and takes no more; onClose() tells why");
       case CANCELLED ->
           new DittoBusException(ErrorCode.STREAM_CANCELLED, "The other side takes no more");
       case OVERFLOW, OK ->

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
@@ -22,8 +23,8 @@ final class FileSource {
   private final Path file;
   private final CreditMeter meter = new CreditMeter();
   private final MessageDigest digest = Hashes.sha256();
-  private volatile long messages;
-  private volatile long bytes;
+  private final AtomicLong messages = new AtomicLong();
+  private final AtomicLong bytes = new AtomicLong();
   private volatile String sha256 = "";
 
   FileSource(Path file) {
@@ -41,12 +42,12 @@ final class FileSource {
 
   /** Messages taken so far. */
   long messages() {
-    return messages;
+    return messages.get();
   }
 
   /** Bytes of the file in them. */
   long bytes() {
-    return bytes;
+    return bytes.get();
   }
 
   /** Hash of the file in hex; empty before its end. */
@@ -70,7 +71,7 @@ final class FileSource {
   private FileChannel next(FileChannel channel, SynchronousSink<ByteBuf> sink) {
     ByteBuf message =
         PooledByteBufAllocator.DEFAULT.directBuffer(Checker.INDEX_BYTES + CHUNK_BYTES);
-    message.writeLong(messages);
+    message.writeLong(messages.get());
     try {
       while (message.isWritable() && message.writeBytes(channel, message.writableBytes()) >= 0) {
         // Until the message is full or the file at its end.
@@ -87,8 +88,8 @@ final class FileSource {
       return channel;
     }
     digest.update(message.nioBuffer(Checker.INDEX_BYTES, read));
-    messages = messages + 1;
-    bytes = bytes + read;
+    messages.incrementAndGet();
+    bytes.addAndGet(read);
     sink.next(message);
     return channel;
   }

@@ -4,6 +4,7 @@ package io.dittobus.examples.demo;
 /** What the receiver does with the file, one after the other. */
 enum Phase {
   STEADY(
+      1,
       "steady",
       """
       the receiver takes the file at an even pace.
@@ -13,6 +14,7 @@ enum Phase {
         Acks:   say that the receiver's code has consumed a message, not just that it arrived.\
       """),
   SLOW(
+      2,
       "slow",
       """
       the receiver becomes ten times as slow, so its demand comes ten times as seldom.
@@ -21,16 +23,19 @@ enum Phase {
         stream slows only itself.\
       """),
   FULL_SPEED(
+      3,
       "full speed",
       """
       the receiver takes all it can get.
         Demand comes as fast as messages are consumed, and the sender waits only for that.\
       """);
 
+  private final int number;
   private final String title;
   private final String explanation;
 
-  Phase(String title, String explanation) {
+  Phase(int number, String title, String explanation) {
+    this.number = number;
     this.title = title;
     this.explanation = explanation;
   }
@@ -41,6 +46,6 @@ enum Phase {
 
   /** For people who see this for the first time. */
   String explanation() {
-    return "Phase " + (ordinal() + 1) + ", " + title + ": " + explanation;
+    return "Phase " + number + ", " + title + ": " + explanation;
   }
 }

@@ -5,7 +5,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 
-/** What the demo prints. */
+/** What the demo prints. Every method fails with a {@link DemoException} if nobody can read it. */
 final class Screen {
 
   private static final double MB = 1e6;
@@ -139,6 +139,8 @@ final class Screen {
 
   private void print(String format, Object... values) {
     out.println(String.format(Locale.ROOT, format, values));
-    out.flush();
+    if (out.checkError()) { // which flushes
+      throw new DemoException("standard output cannot be written to");
+    }
   }
 }

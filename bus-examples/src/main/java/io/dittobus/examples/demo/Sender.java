@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,8 @@ final class Sender {
   private final FileSource source;
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final long startNanos = System.nanoTime();
-  private volatile long mostUnderWay;
-  private volatile long beyondCredit;
+  private final AtomicLong mostUnderWay = new AtomicLong();
+  private final AtomicLong beyondCredit = new AtomicLong();
   private Phase phase = Phase.STEADY;
   private long readingsBeforeSlow;
   private long readingsAckedSlow;
@@ -182,9 +183,9 @@ final class Sender {
   /** For each message, when it was taken from the file. */
   private void measure(ByteBuf message) {
     long taken = source.messages();
-    mostUnderWay = Math.max(mostUnderWay, taken - file.ackedSequence());
+    mostUnderWay.accumulateAndGet(taken - file.ackedSequence(), Math::max);
     if (taken > file.grantedMessages()) {
-      beyondCredit = beyondCredit + 1;
+      beyondCredit.incrementAndGet();
     }
   }
 
@@ -217,8 +218,8 @@ final class Sender {
         ofReadings,
         source.meter().stalls(),
         TimeUnit.NANOSECONDS.toMillis(source.meter().stalledNanos()),
-        mostUnderWay,
-        beyondCredit,
+        mostUnderWay.get(),
+        beyondCredit.get(),
         PeakMemory.bytes(),
         seconds());
   }

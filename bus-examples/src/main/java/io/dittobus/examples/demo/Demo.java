@@ -100,7 +100,7 @@ public final class Demo implements Callable<Integer> {
     Settings settings =
         new Settings(
             chosen, sizeOf(chosen), seconds(steadySeconds), seconds(slowSeconds), sabotage);
-    Screen screen = new Screen(spec.commandLine().getOut());
+    Screen screen = new Screen(System.out);
     try (ReceiverProcess receiver = ReceiverProcess.start(settings)) {
       screen.start(settings, receiver.pid());
       Outcome outcome = run(settings, screen, receiver);

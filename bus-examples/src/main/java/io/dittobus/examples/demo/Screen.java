@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo;
 
-import java.io.PrintWriter;
+import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 
@@ -34,12 +34,12 @@ final class Screen {
       long readingsAcked,
       String reading) {}
 
-  private final PrintWriter out;
+  private final PrintStream out;
   private double lastSeconds;
   private long lastBytes;
   private int lines;
 
-  Screen(PrintWriter out) {
+  Screen(PrintStream out) {
     this.out = out;
   }
 

@@ -45,6 +45,8 @@ final class Sender {
   private final AtomicLong mostUnderWay = new AtomicLong();
   private final AtomicLong beyondCredit = new AtomicLong();
   private Phase phase = Phase.STEADY;
+  private double slowSinceSeconds;
+  private long slowMillis;
   private long readingsBeforeSlow;
   private long readingsAckedSlow;
   private double slowestAckSlowMillis;
@@ -167,6 +169,7 @@ final class Sender {
     leaveSlow();
     phase = next;
     if (next == Phase.SLOW) {
+      slowSinceSeconds = seconds();
       readingsBeforeSlow = readings.acked();
       readings.takeSlowestAckMillis();
     }
@@ -175,6 +178,7 @@ final class Sender {
 
   private void leaveSlow() {
     if (phase == Phase.SLOW) {
+      slowMillis = Math.round((seconds() - slowSinceSeconds) * 1000);
       readingsAckedSlow = readings.acked() - readingsBeforeSlow;
       slowestAckSlowMillis = readings.takeSlowestAckMillis();
     }
@@ -213,6 +217,7 @@ final class Sender {
         readings.emitted(),
         readings.acked(),
         readingsAckedSlow,
+        slowMillis,
         readings.slowestAckMillis(),
         slowestAckSlowMillis,
         ofReadings,

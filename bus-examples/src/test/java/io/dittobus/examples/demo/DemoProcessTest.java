@@ -3,6 +3,7 @@ package io.dittobus.examples.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -132,6 +133,22 @@ class DemoProcessTest {
   void aMissingFileIsOneLine() throws Exception {
     assertThat(run("--file", folder.resolve("missing").toString())).isEqualTo(1);
     assertThat(said(err).lines()).hasSize(1).allMatch(line -> line.startsWith("demo: not a file"));
+  }
+
+  @Test
+  void aFileOfOneByteIsEnough() throws Exception {
+    Files.write(file, new byte[1]);
+    assertThat(runSmall()).as(() -> said(err)).isZero();
+    assertThat(said(out)).contains("1 sent, 1 arrived; 1 acks").contains("Everything held.");
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsOneLine() throws Exception {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full));
+    out = full;
+    assertThat(runSmall()).isEqualTo(1);
+    assertThat(said(err).lines()).containsExactly("demo: standard output cannot be written to");
   }
 
   @Test

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.examples.demo;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The receiver's process: a JVM with the class path of this one. It never outlives this one. */
+final class ReceiverProcess implements AutoCloseable {
+
+  private static final long START_SECONDS = 30;
+  private static final long STOP_SECONDS = 5;
+
+  private final Process process;
+  private final Thread hook;
+
+  private ReceiverProcess(Process process) {
+    this.process = process;
+    this.hook = new Thread(process::destroyForcibly, "kill-receiver");
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** Starts it. It is killed when this JVM shuts down, and ends itself if this JVM vanishes. */
+  static ReceiverProcess start(Settings settings) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC")); // far less than the file
+    if (Runtime.version().feature() >= 24) {
+      command.add("--sun-misc-unsafe-memory-access=allow");
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Receiver.class.getName()));
+    command.addAll(Arrays.asList(Receiver.arguments(settings)));
+    try {
+      return new ReceiverProcess(
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    } catch (IOException e) {
+      throw new DemoException("the receiver cannot be started: " + e.getMessage());
+    }
+  }
+
+  /** The id of the process. */
+  long pid() {
+    return process.pid();
+  }
+
+  /** Waits until it listens, and tells where. */
+  int port() {
+    CompletableFuture<String> line = CompletableFuture.supplyAsync(this::firstLine);
+    try {
+      return Integer.parseInt(line.get(START_SECONDS, TimeUnit.SECONDS).strip());
+    } catch (ExecutionException | TimeoutException | NumberFormatException e) {
+      throw new DemoException("the receiver did not start");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DemoException("interrupted");
+    }
+  }
+
+  private String firstLine() {
+    BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+    try {
+      String line = output.readLine();
+      return line == null ? "" : line;
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** Runs this when the process has ended, in whatever way. */
+  void whenEnded(Runnable action) {
+    var unused = process.onExit().thenRun(action);
+  }
+
+  /** Lets it end, or kills it if it does not. */
+  @Override
+  public void close() {
+    try {
+      process.getOutputStream().close(); // its standard input ends, and so does it
+      if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IOException e) {
+      process.destroyForcibly();
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    } catch (IllegalStateException e) {
+      // This JVM is shutting down: the hook does it.
+    }
+  }
+}

@@ -266,7 +266,7 @@ final class LinkDriver implements Transport.DialHandler {
 
   @Override
   public void linkDown(@Nullable Throwable cause) {
-    String line = cause == null ? "the peer closed the connection" : UserCode.describe(cause);
+    String line = cause == null ? "the peer closed the connection" : UserCode.describeIo(cause);
     PeerSession carried = session;
     if (carried != null) {
       carried.linkDown(line);

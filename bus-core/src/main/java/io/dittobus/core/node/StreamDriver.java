@@ -96,9 +96,9 @@ final class StreamDriver implements Runnable {
     callback = newCallback;
     tellSent();
     tellAcked();
-    if (emits.takeRoomWanted()) {
-      tellCredit();
-    }
+    // Credit that came before anybody could hear of it is news to this callback, asked for or not.
+    emits.takeRoomWanted();
+    tellCredit();
     tellEnds();
     session().start(stream, acksByHand);
     run();

@@ -2,6 +2,7 @@
 package io.dittobus.core.node;
 
 import io.dittobus.core.frame.WireText;
+import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,14 @@ final class UserCode {
     if (error instanceof VirtualMachineError fatal) {
       throw fatal;
     }
+  }
+
+  /** What an I/O failure says, which is for people already; of others class and message. */
+  static String describeIo(Throwable error) {
+    String message = error.getMessage();
+    return error instanceof IOException && message != null
+        ? WireText.escape(message)
+        : describe(error);
   }
 
   /** Class and message in one line that is safe to print. */

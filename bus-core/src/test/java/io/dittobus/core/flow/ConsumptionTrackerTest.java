@@ -48,15 +48,16 @@ class ConsumptionTrackerTest {
       ConsumptionTracker tracker = new ConsumptionTracker();
       Model model = new Model();
       int inFlight = 1 + random.nextInt(random.nextBoolean() ? 6 : 100);
+      int eagerness = 5 + random.nextInt(5);
       for (int step = 0; step < 300; step++) {
         boolean grew = false;
         boolean expected = false;
         long received = tracker.received();
-        if (received - tracker.consumed() < inFlight && random.nextBoolean()) {
+        if (received - tracker.consumed() < inFlight && random.nextInt(10) < eagerness) {
           long charge = 32 + random.nextInt(100_000);
           tracker.received(charge);
           model.received(charge);
-        } else if (received > 0 && random.nextInt(5) > 0) {
+        } else if (received > 0 && random.nextInt(10) > 0) {
           long sequence = 1 + (long) random.nextInt((int) received);
           if (random.nextBoolean()) {
             sequence = Math.min(received, tracker.consumed() + 1 + random.nextInt(inFlight));

@@ -4,6 +4,7 @@ package io.dittobus.core.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dittobus.api.peer.PeerKey;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -126,6 +127,22 @@ class FrameDamageTest {
           assertThat(log.lines).first().isEqualTo(seen.get(0));
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  @DisplayName("HS-2: a limit beyond 2^31-1 is refused, the largest is taken")
+  void limitsOfHello(int which) {
+    for (long value : new long[] {Integer.MAX_VALUE, Integer.MAX_VALUE + 1L, Varint.MAX}) {
+      ByteBuf hello = Unpooled.buffer().writeMedium(0).writeByte(FrameType.HELLO);
+      hello.writeInt(Hello.MAGIC).writeByte(1).writeByte(1).writeByte(0);
+      hello.writeZero(PeerKey.LENGTH + Long.BYTES + Nonce.LENGTH);
+      for (int limit = 0; limit < 4; limit++) {
+        Varint.write(hello, limit == which ? value : 1);
+      }
+      hello.setMedium(0, hello.readableBytes() - FrameType.HEAD_BYTES);
+      assertThat(isTaken(hello, "limit " + which)).isEqualTo(value == Integer.MAX_VALUE);
     }
   }
 

@@ -27,6 +27,11 @@ final class Reasons {
     return known != null ? known : printable(cause.getClass().getSimpleName() + ": " + message);
   }
 
+  /** The same as an exception whose message is the few words. */
+  static @Nullable IOException readable(@Nullable Throwable cause) {
+    return cause == null ? null : new IOException(of(cause), cause);
+  }
+
   private static @Nullable String known(Throwable cause, String message) {
     if (cause instanceof UnknownHostException) {
       return ofUnknownHost(cause.getCause());
@@ -56,7 +61,7 @@ final class Reasons {
     if (message.contains("too many open files")) {
       return "too many open files";
     }
-    if (message.contains("reset")) {
+    if (message.contains("reset") || message.contains("broken pipe")) {
       return "connection reset";
     }
     return null;

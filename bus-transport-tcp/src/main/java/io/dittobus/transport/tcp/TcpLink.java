@@ -378,7 +378,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
     releaseHeld();
     try {
       if (handler != null) {
-        handler.linkDown(cause);
+        handler.linkDown(Reasons.readable(cause));
       }
     } finally {
       transport.remove(this);

@@ -304,5 +304,7 @@ class TcpTransportTest {
         .isEqualTo("no route to host");
     assertThat(Reasons.of(new IOException("a\nb\u001b[31m"))).isEqualTo("IOException: a b [31m");
     assertThat(Reasons.of(new IOException("x".repeat(10_000)))).hasSize(200);
+    assertThat(Reasons.readable(new IOException("writevAddresses(..) failed: Broken pipe")))
+        .hasMessage("connection reset");
   }
 }

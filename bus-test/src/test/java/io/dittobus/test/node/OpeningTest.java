@@ -4,6 +4,7 @@ package io.dittobus.test.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.IncomingStream;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.FlowOptions;
@@ -77,6 +78,19 @@ class OpeningTest {
     network.runUntil(
         () -> alice.opened.size() == 1 && bob.accepted.size() == 1, SimulatedBus.BOUND);
     assertThat(alice.openFailures).isEmpty();
+  }
+
+  @Test
+  void whoStartsLateHearsOfTheCreditThatCameBefore() {
+    alice.connectAndWait(bob);
+    List<DittoBusStream> unstarted = new ArrayList<>();
+    alice.opener = unstarted::add;
+    alice.open(bob);
+    network.runUntil(() -> !unstarted.isEmpty() && !bob.accepted.isEmpty(), SimulatedBus.BOUND);
+    bob.accepted.get(0).stream.request(5);
+    network.runUntil(() -> unstarted.get(0).grantedMessages() == 5, SimulatedBus.BOUND);
+    StreamProbe late = StreamProbe.start(unstarted.get(0));
+    network.runUntil(() -> late.grantedWhenTold == 5, SimulatedBus.BOUND);
   }
 
   @Test

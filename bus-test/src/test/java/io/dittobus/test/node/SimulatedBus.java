@@ -54,6 +54,7 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
   int timesClosed;
   int streamsCut;
   Consumer<IncomingStream> handler = this::accept;
+  Consumer<DittoBusStream> opener = stream -> opened.add(StreamProbe.start(stream));
 
   private final SimulatedNetwork network;
   private @Nullable DittoBus bus;
@@ -163,7 +164,7 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
 
   @Override
   public void streamOpenSucceeded(@Nullable Object openCtx, DittoBusStream stream) {
-    opened.add(StreamProbe.start(stream));
+    opener.accept(stream);
   }
 
   @Override

@@ -36,6 +36,9 @@ final class StreamProbe implements DittoBusStreamCallback {
   /** The message whose receiver throws; 0 for none. */
   long throwsAt;
 
+  /** What {@code streamCreditChanged} found granted. */
+  long grantedWhenTold = -1;
+
   private long spokenOf;
   @Nullable StreamEnd inboundEnd;
   @Nullable StreamEnd outboundEnd;
@@ -112,6 +115,12 @@ final class StreamProbe implements DittoBusStreamCallback {
     if (sent.get(upTo) != MessageResult.SENT) {
       faults.add("acked up to " + upTo + ", which is " + sent.get(upTo));
     }
+  }
+
+  @Override
+  public void streamCreditChanged(DittoBusStream of) {
+    event("streamCreditChanged");
+    grantedWhenTold = of.grantedMessages();
   }
 
   @Override

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.examples.guide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Every Java block of the pages is code that {@link GuideTest} runs: it stands below a line {@code
+ * <!-- guide: name -->}. To write the blocks anew: {@code mvn test -pl bus-examples -am
+ * -Dtest=DocumentTest -Ddocs.write=true -Dsurefire.failIfNoSpecifiedTests=false}.
+ */
+class DocumentTest {
+
+  private static final Path ROOT = Path.of("..");
+  private static final Path SOURCE =
+      Path.of("src/test/java/io/dittobus/examples/guide/GuideTest.java");
+
+  private static final Pattern BLOCK =
+      Pattern.compile("(?:<!-- guide: (\\S+) -->\\n)?```java\\n(.*?)```", Pattern.DOTALL);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "docs/guide.md"})
+  @DisplayName("the Java blocks of the pages are code that runs")
+  void blocksAreRun(String page) throws IOException {
+    Map<String, String> snippets = snippets();
+    Path file = ROOT.resolve(page);
+    String text = Files.readString(file);
+    List<String> unknown = new ArrayList<>();
+    String expected =
+        BLOCK
+            .matcher(text)
+            .replaceAll(
+                block -> {
+                  String name = block.group(1);
+                  String code = name == null ? null : snippets.get(name);
+                  if (code == null) {
+                    unknown.add(name == null ? block.group(2) : name);
+                    return Matcher.quoteReplacement(block.group());
+                  }
+                  return Matcher.quoteReplacement(
+                      "<!-- guide: " + name + " -->\n```java\n" + code + "```");
+                });
+    assertThat(unknown).as("blocks of %s without code that runs", page).isEmpty();
+    if (Boolean.getBoolean("docs.write")) {
+      Files.writeString(file, expected);
+    }
+    assertThat(Files.readString(file)).isEqualTo(expected);
+  }
+
+  @Test
+  @DisplayName("all the code that was written for the pages is shown")
+  void allIsShown() throws IOException {
+    String pages =
+        Files.readString(ROOT.resolve("README.md"))
+            + Files.readString(ROOT.resolve("docs/guide.md"));
+    assertThat(snippets().keySet())
+        .allSatisfy(name -> assertThat(pages).contains("<!-- guide: " + name + " -->"));
+  }
+
+  private static Map<String, String> snippets() throws IOException {
+    Map<String, String> snippets = new HashMap<>();
+    Pattern region = Pattern.compile("( *)// guide: (\\S+)\\n(.*?) *// end\\n", Pattern.DOTALL);
+    Matcher found = region.matcher(Files.readString(SOURCE));
+    while (found.find()) {
+      String code = found.group(3).replaceAll("(?m)^" + found.group(1), "");
+      snippets.put(found.group(2), code.strip() + "\n");
+    }
+    return snippets;
+  }
+}

@@ -393,7 +393,8 @@ class DeliverOnTest {
         boolean[] completed = {false};
         ReactorStream.of(live, false)
             .receive()
-            .deliverOn(Schedulers.parallel(), 1 + round)
+            // Threads that may block, as the queue of the fake's executor has a lock.
+            .deliverOn(Schedulers.boundedElastic(), 1 + round)
             .asString()
             .subscribe(seen::add, e -> {}, () -> completed[0] = true);
         for (int i = 1; i <= 1_000; i++) {

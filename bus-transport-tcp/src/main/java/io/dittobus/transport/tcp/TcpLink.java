@@ -334,8 +334,8 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
 
   @Override
   public void channelUnregistered(ChannelHandlerContext unregistered) {
-    // A connection that never came about is never inactive.
-    if (state == State.CONNECTING) {
+    // A connection that never came about is never inactive, also if it was aborted meanwhile.
+    if (handler == null) {
       goDown();
     }
   }

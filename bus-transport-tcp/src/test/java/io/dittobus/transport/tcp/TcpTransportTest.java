@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -103,7 +104,7 @@ class TcpTransportTest {
 
   @AfterEach
   void closeTransports() {
-    transports.forEach(transport -> transport.close().toCompletableFuture().join());
+    transports.forEach(transport -> assertThat(transport.close()).succeedsWithin(TIMEOUT));
   }
 
   private TcpTransport transport(TcpTransport.Builder builder) {
@@ -227,6 +228,36 @@ class TcpTransportTest {
         .containsExactly("cannot connect to 127.0.0.1:4040: the event loops have ended");
     assertThat(transport.listen(any, Counting::new)).failsWithin(TIMEOUT);
     assertThat(transport.close()).succeedsWithin(TIMEOUT);
+  }
+
+  /**
+   * A connection that is being made when the transport closes has a dial and a link to be ended, in
+   * one turn of their loop. What it is made to does not matter: that is only told in a later turn.
+   */
+  @Test
+  void aConnectionThatIsBeingMadeDoesNotHoldUpTheClosing() {
+    LoopResources lent = LoopResources.create("lent", 1, true);
+    try {
+      TcpTransport transport =
+          transport(TcpTransport.builder().loopResources(lent).preferNative(false));
+      Endpoint listened = listen("127.0.0.1", new Counting()).endpoint();
+      Counting dial = new Counting();
+      CompletableFuture<Void> closed = new CompletableFuture<>();
+      transport
+          .loop()
+          .execute(
+              () -> {
+                transport.dial(listened, TIMEOUT, dial);
+                // After the dial has begun, before it can be told that it is connected.
+                transport.loop().execute(() -> transport.close().thenAccept(closed::complete));
+              });
+      assertThat(closed).succeedsWithin(TIMEOUT);
+      assertThat(dial.failures)
+          .containsExactly("cannot connect to " + listened + ": the transport is closed");
+      assertThat(dial.ups).isEmpty();
+    } finally {
+      lent.dispose();
+    }
   }
 
   @Test

@@ -37,6 +37,9 @@ final class PeerSession {
   /** Bytes of one read after which what they caused is written, so that both ends work at once. */
   private static final int READ_BYTES_PER_TURN = 256 * 1024;
 
+  /** Time that the other side gets to answer when the streams that are left have been cut. */
+  private static final long LAST_WORDS_NANOS = 500_000_000;
+
   /** After so many rounds the others on the loop have their turn. */
   private static final int MAX_ROUNDS = 16;
 
@@ -57,7 +60,7 @@ final class PeerSession {
   private OwnerLoop.@Nullable Timer timer;
   private long timerAtNanos;
   private boolean shuttingDown;
-  private boolean cutAtDeadline;
+  private boolean cut;
   private OwnerLoop.@Nullable Timer shutDownTimer;
   private long shutDownAtNanos;
 
@@ -372,7 +375,7 @@ final class PeerSession {
    * shorten that time.
    */
   void shutDown(long deadlineNanos) {
-    if (isOver()) {
+    if (isOver() || cut) {
       return;
     }
     if (!shuttingDown) {
@@ -403,17 +406,27 @@ final class PeerSession {
     }
   }
 
-  /** The bus has no more time. */
+  /**
+   * The bus has no more time. The link stays until the other side has answered, for only then do
+   * both ends of a stream know of one cause (ST-6, ST-7).
+   */
   private void cutAll() {
-    if (isOver() || cutAtDeadline) {
+    if (isOver() || cut) {
       return;
     }
-    cutAtDeadline = true;
+    cut = true;
     for (SessionStream stream : session().streams()) {
       if (stream.attachment() instanceof StreamDriver driver && !driver.isOver()) {
         node.streamCut();
       }
       session().cut(stream, SHUT_DOWN);
+    }
+    shutDownTimer = loop.schedule(() -> execute(this::unanswered), LAST_WORDS_NANOS);
+  }
+
+  private void unanswered() {
+    if (isOver()) {
+      return;
     }
     if (!linkDone) {
       write(session(), true);

@@ -114,6 +114,23 @@ class ClosingTest {
     over(near, far);
   }
 
+  /** The other side's answer is waited for, so that both ends know of one cause, but not long. */
+  @Test
+  void aPeerThatDoesNotAnswerHoldsUpTheEndForAMomentOnly() {
+    StreamProbe near = connected();
+    emit(near, 100);
+    network.runUntilIdle();
+    network.connections().get(0).stall("bob", Duration.ofMinutes(1));
+    alice.bus().close(DEADLINE);
+    alice.bus().close(Duration.ZERO);
+    assertThat(near.end).as("not at once").isNull();
+    network.runUntil(() -> near.end != null, SimulatedBus.BOUND);
+    assertThat(near.end().reason()).isEqualTo(BusCompletionReason.SHUT_DOWN);
+    assertThat(closedAfter(alice)).isLessThan(Duration.ofSeconds(3));
+    assertThat(alice.streamsCut).isEqualTo(1);
+    SimulatedBus.disposeAll(network, alice, bob);
+  }
+
   @Test
   void aSecondCloseShortensTheDeadline() {
     StreamProbe near = connected();

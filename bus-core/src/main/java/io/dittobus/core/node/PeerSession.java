@@ -34,6 +34,12 @@ final class PeerSession {
 
   private static final int WRITE_BUFFER_BYTES = 64 * 1024;
 
+  /**
+   * Writes up to this size go in buffers of their own size: the link counts the bytes that wait,
+   * not the room around them.
+   */
+  private static final int SMALL_WRITE_BYTES = 8 * 1024;
+
   /** Bytes of one read after which what they caused is written, so that both ends work at once. */
   private static final int READ_BYTES_PER_TURN = 256 * 1024;
 
@@ -133,6 +139,7 @@ final class PeerSession {
       bytes.release();
     }
     earlyBytes.clear();
+    link.resumeReading();
     if (downLine == null) {
       mailbox.takeTurn();
     } else {
@@ -144,6 +151,7 @@ final class PeerSession {
     Session running = session;
     if (running == null) {
       earlyBytes.add(bytes.retainedSlice());
+      link.suspendReading();
       return;
     }
     handleBytes(running, bytes);
@@ -247,23 +255,28 @@ final class PeerSession {
   /** Returns whether there is something to flush. */
   private boolean write(Session running, boolean regardless) {
     boolean written = false;
-    while (running.hasWork() && (regardless || link.isWritable())) {
-      ByteBuf out = link.allocator().buffer(WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
-      boolean some = false;
-      try {
-        some = running.pollWrite(out);
-      } finally {
-        if (!some) {
-          out.release();
-        }
-      }
-      if (!some) {
-        break;
-      }
-      writeUnits(out);
+    while (running.hasWork() && (regardless || link.isWritable()) && writeSome(running)) {
       written = true;
     }
     return written;
+  }
+
+  /** Writes one buffer; false if there was nothing to be written. */
+  private boolean writeSome(Session running) {
+    ByteBuf out = link.allocator().buffer(WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
+    try {
+      if (!running.pollWrite(out)) {
+        return false;
+      }
+      if (out.readableBytes() <= SMALL_WRITE_BYTES) {
+        writeUnits(link.allocator().buffer(out.readableBytes()).writeBytes(out));
+      } else {
+        writeUnits(out.retain());
+      }
+      return true;
+    } finally {
+      out.release();
+    }
   }
 
   private void writeUnits(ByteBuf out) {
@@ -279,12 +292,7 @@ final class PeerSession {
     linkDone = true;
     cancel(timer);
     cancel(shutDownTimer);
-    ByteBuf out = link.allocator().buffer(WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
-    if (running.pollWrite(out)) {
-      writeUnits(out);
-    } else {
-      out.release();
-    }
+    boolean unused = writeSome(running);
     link.flush();
     link.close();
   }

@@ -9,6 +9,7 @@ import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.MessageResult;
 import io.dittobus.test.memory.SimulatedNetwork;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -129,6 +130,22 @@ class ClosingTest {
     assertThat(closedAfter(alice)).isLessThan(Duration.ofSeconds(3));
     assertThat(alice.streamsCut).isEqualTo(1);
     SimulatedBus.disposeAll(network, alice, bob);
+  }
+
+  @Test
+  void withoutADeadlineItWaitsForAsLongAsItTakes() {
+    StreamProbe near = connected();
+    StreamProbe far = bob.accepted.get(0);
+    far.stream.request(1);
+    emit(near, 2);
+    alice.bus().close(ChronoUnit.FOREVER.getDuration());
+    network.advance(Duration.ofHours(1));
+    assertThat(alice.timesClosed).isZero();
+    near.stream.request(1);
+    far.stream.request(1);
+    assertThat(closedAfter(alice)).isLessThan(Duration.ofSeconds(1));
+    assertThat(far.received).isEqualTo(2);
+    over(near, far);
   }
 
   @Test

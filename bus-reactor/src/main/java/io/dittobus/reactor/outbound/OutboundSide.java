@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
@@ -236,7 +237,12 @@ public final class OutboundSide {
           new OutboundSubscriber<>(side, actual, codec, options, complete);
       side.add(sender);
       actual.onSubscribe(sender);
-      messages.subscribe(sender);
+      try {
+        messages.subscribe(sender);
+      } catch (Throwable failure) { // which a publisher must not throw
+        Exceptions.throwIfFatal(failure);
+        sender.onError(failure);
+      }
     }
   }
 }

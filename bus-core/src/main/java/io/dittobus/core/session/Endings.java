@@ -39,7 +39,12 @@ final class Endings {
         receive.stop(cause);
         session.releaseAdmission(stream);
         stream.stopPeer(cause);
-        stream.said(Control.ACK);
+        if (receive.hasUnsaidAck()) {
+          // Goes before STOP, which ends the direction for its sender: what was consumed is told.
+          session.writer().say(stream, Control.ACK);
+        } else {
+          stream.said(Control.ACK);
+        }
         session.writer().say(stream, Control.STOP);
         tellInboundEnd(stream, cause);
       }

@@ -205,7 +205,12 @@ public final class ReceiveHalf {
 
   /** Whether the sender does not know all that there is to know. */
   public boolean hasNews() {
-    return credit.consumed() > announcedAck || credit.hasNews();
+    return hasUnsaidAck() || credit.hasNews();
+  }
+
+  /** Whether more was consumed than the sender knows. */
+  public boolean hasUnsaidAck() {
+    return credit.consumed() > announcedAck;
   }
 
   /** Whether it has to know at once. */

@@ -281,6 +281,28 @@ class SessionEndingTest {
   }
 
   @Test
+  @DisplayName("ST-7 FC-6: what was consumed is acknowledged before STOP, and nothing if none was")
+  void ackBeforeStop() {
+    SessionStream stream = script.stream(2, 5);
+    script.message(2, 1, 10);
+    script.peer.read();
+    script.forget();
+    script.session().request(stream, 1);
+    script.session().cancel(stream, PeerScript.cause(Kind.CANCELLED));
+    script.peer.read();
+    assertThat(script.frames(2)).hasSize(2).first().asString().startsWith("ACK 2 1 ");
+    assertThat(script.frames(2)).last().isEqualTo("STOP 2 CANCELLED");
+
+    SessionStream unread = script.stream(4, 5);
+    script.message(4, 1, 10);
+    script.peer.read();
+    script.forget();
+    script.session().cancel(unread, PeerScript.cause(Kind.CANCELLED));
+    script.peer.read();
+    assertThat(script.frames(4)).containsExactly("STOP 4 CANCELLED");
+  }
+
+  @Test
   @DisplayName("ST-7: after STOP what arrives is thrown away and not acknowledged")
   void afterStop() {
     SessionStream stream = script.stream(2, 2);

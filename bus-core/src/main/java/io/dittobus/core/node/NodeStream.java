@@ -212,8 +212,17 @@ final class NodeStream implements DittoBusStream {
 
   @Override
   public void cancel() {
+    cutInbound(EndCause.local(EndCause.Kind.CANCELLED, ""));
+  }
+
+  @Override
+  public void failInbound(long code, String text) {
+    cutInbound(EndCause.application(code, text));
+  }
+
+  private void cutInbound(EndCause cause) {
     inboundCut = true;
-    session.execute(() -> driver.cancel(EndCause.local(EndCause.Kind.CANCELLED, "")));
+    session.execute(() -> driver.cancel(cause));
   }
 
   // Both

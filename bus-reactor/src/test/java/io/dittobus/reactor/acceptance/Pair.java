@@ -13,7 +13,9 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.awaitility.Awaitility;
+import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -64,6 +66,18 @@ final class Pair implements AutoCloseable {
   }
 
   Ends open(FlowOptions bobFlow, FlowOptions aliceFlow) {
+    return open(bobFlow, aliceFlow, ReactorStream::onClose);
+  }
+
+  /** Alice's end is this handler's. */
+  Ends open(Function<? super ReactorStream, ? extends Publisher<?>> handler) {
+    return open(FlowOptions.defaults(), FlowOptions.defaults(), handler);
+  }
+
+  private Ends open(
+      FlowOptions bobFlow,
+      FlowOptions aliceFlow,
+      Function<? super ReactorStream, ? extends Publisher<?>> handler) {
     String label = "label-" + labels++;
     CompletableFuture<ReactorStream> incoming = new CompletableFuture<>();
     Disposable route =
@@ -73,7 +87,7 @@ final class Pair implements AutoCloseable {
             .handle(
                 stream -> {
                   incoming.complete(stream);
-                  return stream.onClose();
+                  return handler.apply(stream);
                 })
             .subscribe();
     try {

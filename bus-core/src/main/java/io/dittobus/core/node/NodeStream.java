@@ -15,6 +15,7 @@ import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -129,6 +130,7 @@ final class NodeStream implements DittoBusStream {
 
   @Override
   public void start(DittoBusStreamCallback callback, AckMode ackMode) {
+    Objects.requireNonNull(callback, "callback");
     if (!started.compareAndSet(false, true)) {
       throw new IllegalStateException("Stream " + this + " was started before");
     }
@@ -176,8 +178,9 @@ final class NodeStream implements DittoBusStream {
 
   @Override
   public void error(long code, String text) {
+    EndCause cause = EndCause.application(code, text);
     if (emits.terminate()) {
-      session.execute(() -> driver.reset(EndCause.application(code, text)));
+      session.execute(() -> driver.reset(cause));
     }
   }
 
@@ -229,8 +232,8 @@ final class NodeStream implements DittoBusStream {
 
   @Override
   public void close(Duration deadline) {
-    emits.terminate();
     long nanos = Times.nanos(deadline);
+    emits.terminate();
     session.execute(() -> driver.close(EndCause.local(EndCause.Kind.CLOSED, ""), nanos));
   }
 

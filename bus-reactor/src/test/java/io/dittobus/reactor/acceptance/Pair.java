@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 import org.awaitility.Awaitility;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -35,10 +36,19 @@ final class Pair implements AutoCloseable {
   }
 
   Pair(BusOptions options) {
+    this(options, port -> port);
+  }
+
+  /**
+   * Buses with something between them.
+   *
+   * @param between gets alice's port, and gives the one that bob is to dial
+   */
+  Pair(BusOptions options, IntUnaryOperator between) {
     alice = start(TcpBus.builder().options(options).listen("127.0.0.1", 0).insecure());
     bob = start(TcpBus.builder().options(options).insecure());
     int port = alice.listenEndpoints().get(0).port();
-    aliceAddress = block(bob.connect("127.0.0.1", port));
+    aliceAddress = block(bob.connect("127.0.0.1", between.applyAsInt(port)));
   }
 
   private static ReactorBus start(TcpBus.Builder builder) {

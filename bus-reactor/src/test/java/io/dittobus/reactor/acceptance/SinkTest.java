@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Named;
@@ -44,7 +45,7 @@ class SinkTest {
               .windows(BusOptions.MIN_WINDOW, BusOptions.MIN_WINDOW)
               .windowBudgets(0, 0)
               .build());
-  private Pair.@org.jspecify.annotations.Nullable Ends ends;
+  private Pair.@Nullable Ends ends;
 
   @AfterEach
   void close() {
@@ -59,7 +60,9 @@ class SinkTest {
   }
 
   private Pair.Ends open(FlowOptions bobs, int prefetch) {
-    return ends = pair.open(bobs, FlowOptions.defaults().withPrefetch(prefetch));
+    Pair.Ends opened = pair.open(bobs, FlowOptions.defaults().withPrefetch(prefetch));
+    ends = opened;
+    return opened;
   }
 
   private static byte[] bytes(int size) {

@@ -16,6 +16,7 @@ import io.dittobus.reactor.outbound.BusSink;
 import io.dittobus.reactor.outbound.OutboundSide;
 import io.dittobus.reactor.outbound.SendOptions;
 import java.time.Duration;
+import java.util.Objects;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -232,6 +233,7 @@ public final class ReactorStream implements Disposable {
    * @param deadline how long to wait, from the subscription on
    */
   public Mono<Void> close(Duration deadline) {
+    Objects.requireNonNull(deadline, "deadline");
     return Mono.defer(
         () -> {
           outbound.closing();

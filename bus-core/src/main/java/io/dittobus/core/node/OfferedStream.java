@@ -11,6 +11,7 @@ import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.WireText;
 import io.dittobus.core.stream.SessionStream;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,8 @@ final class OfferedStream implements IncomingStream {
 
   @Override
   public DittoBusStream accept(Metadata metadata, FlowOptions flow) {
+    Objects.requireNonNull(metadata, "metadata");
+    Objects.requireNonNull(flow, "flow");
     if (!decided.compareAndSet(false, true)) {
       throw new IllegalStateException("Stream " + this + " was accepted or refused before");
     }

@@ -9,6 +9,7 @@ import io.dittobus.api.result.MessageResult;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.codec.Codec;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -105,6 +106,7 @@ public final class OutboundSide {
 
   /** Ends the direction with an error, unless it has ended. */
   Sinks.EmitResult tryError(long code, String text) {
+    Objects.requireNonNull(text, "text");
     Sinks.EmitResult result = tryEnd();
     if (result == Sinks.EmitResult.OK) {
       stream.error(code, text);

@@ -58,7 +58,7 @@ class ExactDemandTest {
     ends.alices().receive().subscribe(receiver);
     ends.bobs().sendAndComplete(source).subscribe();
     while (demanded.get() < total) {
-      long n = 1 + random.nextInt(random.nextInt(4) == 0 ? 100 : 7);
+      long n = 1L + random.nextInt(random.nextInt(4) == 0 ? 100 : 7);
       receiver.ask(n);
       if (random.nextBoolean()) {
         long due = Math.min(total, demanded.get());
@@ -84,6 +84,7 @@ class ExactDemandTest {
       AtomicLong taken = new AtomicLong();
       held.bobs()
           .send(Flux.range(1, 1000).map(i -> new byte[i]).doOnRequest(taken::addAndGet))
+          .onErrorComplete() // it is cut in the end
           .subscribe();
 
       Pair.Ends other = pair.open();
@@ -127,6 +128,7 @@ class ExactDemandTest {
       receiver.ask(10);
       Pair.await(() -> receiver.received.get() == 10);
       Pair.await(() -> ends.bobs().sink().tryEmitNext(new byte[10]).isSuccess());
+      ends.bobs().dispose(); // what waits in the queue would hold the closing up
     }
   }
 

@@ -5,6 +5,7 @@ import io.dittobus.api.IncomingStream;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.reactor.internal.Failures;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,6 +18,8 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 import reactor.util.concurrent.Queues;
 
 /**
@@ -24,6 +27,8 @@ import reactor.util.concurrent.Queues;
  * what waits here is bounded by the demand.
  */
 final class IncomingStreams {
+
+  private static final Logger LOG = Loggers.getLogger(IncomingStreams.class);
 
   private final AtomicReference<@Nullable Receiver> receiver = new AtomicReference<>();
 
@@ -133,13 +138,26 @@ final class IncomingStreams {
       } while (missed != 0);
     }
 
+    private void deliver(ReactorStream stream) {
+      try {
+        actual.onNext(stream);
+      } catch (Throwable failure) {
+        Failures.throwIfFatal(failure);
+        LOG.warn("The receiver of incoming streams failed: {}", Failures.describe(failure));
+        cancelled = true; // Reactive Streams 2.13
+        receiver.compareAndSet(this, null);
+        closing.dispose();
+        stream.handlerFailed(Failures.NO_CODE, "the receiver of incoming streams failed");
+      }
+    }
+
     private void step() {
       boolean last = completed;
       for (ReactorStream stream = accepted.poll(); stream != null; stream = accepted.poll()) {
         if (cancelled) {
           stream.dispose(); // nobody will
         } else {
-          actual.onNext(stream);
+          deliver(stream);
         }
       }
       IllegalArgumentException bad = badRequest;

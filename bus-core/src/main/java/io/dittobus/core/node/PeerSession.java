@@ -61,6 +61,7 @@ final class PeerSession {
   private @Nullable Session session;
   private final List<ByteBuf> earlyBytes = new ArrayList<>();
   private @Nullable String downLine;
+  private boolean superseded;
   private boolean linkDone;
   private int bytesSinceTurn;
   private OwnerLoop.@Nullable Timer timer;
@@ -136,9 +137,8 @@ final class PeerSession {
     node.peers().begun(this);
     for (ByteBuf bytes : earlyBytes) {
       handleBytes(begun, bytes);
-      bytes.release();
     }
-    earlyBytes.clear();
+    releaseEarly();
     link.resumeReading();
     if (downLine == null) {
       mailbox.takeTurn();
@@ -147,8 +147,24 @@ final class PeerSession {
     }
   }
 
+  /** A newer session of the peer has come before this one began, which it never will. */
+  void supersede() {
+    superseded = true;
+    releaseEarly();
+    reader.release();
+    link.abort();
+  }
+
+  private void releaseEarly() {
+    earlyBytes.forEach(ByteBuf::release);
+    earlyBytes.clear();
+  }
+
   void bytesReceived(ByteBuf bytes) {
     Session running = session;
+    if (superseded) {
+      return;
+    }
     if (running == null) {
       earlyBytes.add(bytes.retainedSlice());
       link.suspendReading();

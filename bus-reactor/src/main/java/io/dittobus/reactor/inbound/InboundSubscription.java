@@ -139,7 +139,7 @@ final class InboundSubscription<T> implements Subscription {
       try {
         value = Objects.requireNonNull(conversion.convert(sequence, data), "decoded value");
       } catch (Throwable failure) {
-        Exceptions.throwIfFatal(failure);
+        Failures.throwIfFatal(failure);
         conversionFailed(failure);
         return;
       }

@@ -235,7 +235,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       headItem = item;
       return true;
     } catch (Throwable failure) {
-      Exceptions.throwIfFatal(failure);
+      Failures.throwIfFatal(failure);
       if (!(item instanceof ReferenceCounted)) { // else the codec's
         discard(item);
       }

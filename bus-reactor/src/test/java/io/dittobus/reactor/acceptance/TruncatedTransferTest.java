@@ -28,6 +28,9 @@ class TruncatedTransferTest {
       if (value.equals("bad")) {
         throw new IllegalStateException("cannot encode this");
       }
+      if (value.equals("deep")) {
+        throw new StackOverflowError("too deep");
+      }
       return Codecs.string().encode(value, allocator);
     }
 
@@ -68,6 +71,11 @@ class TruncatedTransferTest {
   @Test
   void aCodecThatThrows() {
     truncated(Flux.just("good", "bad", "good"), "cannot encode this");
+  }
+
+  @Test
+  void aCodecWhoseStackOverflows() {
+    truncated(Flux.just("good", "deep", "good"), "too deep");
   }
 
   @Test

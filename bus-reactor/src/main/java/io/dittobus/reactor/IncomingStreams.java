@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
@@ -36,7 +38,7 @@ final class IncomingStreams {
           return;
         }
         actual.onSubscribe(mine);
-        events.closed().subscribe(cut -> mine.complete());
+        mine.untilClosed(events.closed().subscribe(cut -> mine.complete()));
       }
     };
   }
@@ -60,6 +62,10 @@ final class IncomingStreams {
     private final Queue<ReactorStream> accepted =
         Queues.<ReactorStream>unboundedMultiproducer().get();
     private final AtomicInteger work = new AtomicInteger();
+
+    /** What waits for the end of the bus, and must not keep this until then. */
+    private final Disposable.Swap waiting = Disposables.swap();
+
     private volatile boolean completed;
     private volatile boolean cancelled;
     private volatile @Nullable IllegalArgumentException badRequest;
@@ -67,6 +73,10 @@ final class IncomingStreams {
     Receiver(CoreSubscriber<? super ReactorStream> actual, FlowOptions flow) {
       this.actual = actual;
       this.flow = flow;
+    }
+
+    void untilClosed(Disposable closed) {
+      waiting.update(closed);
     }
 
     boolean reserve() {
@@ -110,6 +120,7 @@ final class IncomingStreams {
     public void cancel() {
       cancelled = true;
       receiver.compareAndSet(this, null);
+      waiting.dispose();
       drain();
     }
 
@@ -139,6 +150,7 @@ final class IncomingStreams {
       }
       cancelled = true;
       receiver.compareAndSet(this, null);
+      waiting.dispose();
       if (bad != null) {
         actual.onError(bad);
       } else {

@@ -110,6 +110,9 @@ final class InboundSubscription<T> implements Subscription {
     } else if (!cancelAfterMessage()) {
       stream.cancel();
     }
+    if (Thread.currentThread() != emitting) {
+      side.detach(); // else when the message is done
+    }
   }
 
   /**
@@ -147,6 +150,9 @@ final class InboundSubscription<T> implements Subscription {
       throw failure;
     } finally {
       emitting = null;
+      if (done.get()) {
+        side.detach();
+      }
     }
     if (side.isFailed()) {
       terminateIfEnded();
@@ -177,6 +183,7 @@ final class InboundSubscription<T> implements Subscription {
     if (!done.compareAndSet(false, true)) {
       return;
     }
+    side.detach();
     IllegalArgumentException bad = badRequest;
     if (bad != null) {
       actual.onError(bad);

@@ -20,10 +20,12 @@ import io.dittobus.api.result.StreamException;
 import io.dittobus.reactor.fake.FakeBus;
 import io.dittobus.reactor.fake.FakeStream;
 import io.dittobus.reactor.fake.TaskQueue;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -290,6 +292,25 @@ class ReactorBusTest {
     assertThat(fake.open("other").refused).isEqualTo(BusCompletionReason.REFUSED_NO_HANDLER);
     bus.incomingStreams().subscribe(new Probe<>());
     assertThat(fake.open("other").refused).isEqualTo(BusCompletionReason.REFUSED_LIMIT);
+  }
+
+  @Test
+  void aSubscriberThatHasCancelledIsForgottenThoughTheBusLivesOn() {
+    WeakReference<Probe<ReactorStream>> gone = subscribeAndCancel();
+    Awaitility.await()
+        .until(
+            () -> {
+              System.gc();
+              return gone.get() == null;
+            });
+    assertThat(bus.isDisposed()).isFalse();
+  }
+
+  private WeakReference<Probe<ReactorStream>> subscribeAndCancel() {
+    Probe<ReactorStream> probe = new Probe<>();
+    bus.incomingStreams().subscribe(probe);
+    probe.cancel();
+    return new WeakReference<>(probe);
   }
 
   @Test

@@ -96,6 +96,11 @@ public final class InboundSide {
     subscription = only;
   }
 
+  /** The subscriber gets no more: whoever it is, it may be collected (Reactive Streams 3.13). */
+  void detach() {
+    subscription = null;
+  }
+
   /**
    * The consumer of the messages has failed, and takes no more of them. That ends the stream; but
    * if a handler owns it, it ends this direction only: the handler may recover, and answer. Most

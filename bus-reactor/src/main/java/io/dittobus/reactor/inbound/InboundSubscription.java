@@ -113,6 +113,9 @@ final class InboundSubscription<T> implements Subscription {
     } else if (!cancelAfterMessage()) {
       stream.cancel();
     }
+    if (Thread.currentThread() != emitting) {
+      side.detach(); // else when the message is done
+    }
   }
 
   /**
@@ -150,6 +153,9 @@ final class InboundSubscription<T> implements Subscription {
       throw failure;
     } finally {
       emitting = null;
+      if (done.get()) {
+        side.detach();
+      }
     }
     if (side.isFailed()) {
       terminateIfEnded();
@@ -180,6 +186,7 @@ final class InboundSubscription<T> implements Subscription {
     if (!done.compareAndSet(false, true)) {
       return;
     }
+    side.detach();
     IllegalArgumentException bad = badRequest;
     if (bad != null) {
       actual.onError(bad);

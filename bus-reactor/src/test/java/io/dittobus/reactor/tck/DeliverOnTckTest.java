@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.reactor.tck;
+
+import io.dittobus.reactor.inbound.InboundFlux;
+import org.testng.annotations.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
+
+/** The same with {@code deliverOn}, which has a queue and a thread of its own. */
+@Test
+public class DeliverOnTckTest extends ReceiveTckTest {
+
+  @Override
+  Flux<byte[]> view(InboundFlux flux) {
+    return flux.deliverOn(Schedulers.parallel(), 4).asByteArray();
+  }
+}

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All methods may be called from any thread and never block. Each direction ends on its own: the
  * outbound by {@link #complete}, {@link #error} or the remote's cancel, the inbound by the remote's
- * completion or error or by {@link #cancel}. The stream is over when both have.
+ * completion or error or by {@link #cancel} or {@link #failInbound}. The stream is over when both
+ * have.
  *
  * <p>Messages have sequences, counted from 1 in each direction, given when they are emitted.
  */
@@ -123,6 +124,15 @@ public interface DittoBusStream {
 
   /** Ends the inbound direction: nothing more is delivered, and the other side is told. */
   void cancel();
+
+  /**
+   * Ends the inbound direction as one whose receiver has failed: nothing more is delivered, and the
+   * other side is told with an application error. The outbound direction goes on.
+   *
+   * @param code the application's own
+   * @param text a line for people; escaped and cut to 1,024 characters on the way
+   */
+  void failInbound(long code, String text);
 
   // Both
 

@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
@@ -36,7 +39,7 @@ final class IncomingStreams {
           return;
         }
         actual.onSubscribe(mine);
-        events.closed().subscribe(cut -> mine.complete());
+        mine.completeWith(events.closed());
       }
     };
   }
@@ -60,6 +63,7 @@ final class IncomingStreams {
     private final Queue<ReactorStream> accepted =
         Queues.<ReactorStream>unboundedMultiproducer().get();
     private final AtomicInteger work = new AtomicInteger();
+    private final Disposable.Swap closing = Disposables.swap();
     private volatile boolean completed;
     private volatile boolean cancelled;
     private volatile @Nullable IllegalArgumentException badRequest;
@@ -89,9 +93,13 @@ final class IncomingStreams {
       drain();
     }
 
-    void complete() {
-      completed = true;
-      drain();
+    void completeWith(Mono<Integer> closed) {
+      closing.update(
+          closed.subscribe(
+              cut -> {
+                completed = true;
+                drain();
+              }));
     }
 
     @Override
@@ -110,6 +118,7 @@ final class IncomingStreams {
     public void cancel() {
       cancelled = true;
       receiver.compareAndSet(this, null);
+      closing.dispose();
       drain();
     }
 

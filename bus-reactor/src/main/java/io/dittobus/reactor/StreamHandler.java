@@ -61,7 +61,12 @@ final class StreamHandler {
       failed(stream, failure);
       return;
     }
-    run.subscribe(new Run(stream));
+    try {
+      run.subscribe(new Run(stream));
+    } catch (Throwable failure) { // which a publisher must not throw
+      Exceptions.throwIfFatal(failure);
+      failed(stream, failure);
+    }
   }
 
   private static void failed(ReactorStream stream, Throwable failure) {

@@ -240,7 +240,8 @@ class ReactorBusTest {
     fake.tasks.runAll();
     assertThat(new String(stream.written.get(0), UTF_8)).isEqualTo("sorry");
     assertThat(stream.outboundEnd().reason()).isEqualTo(BusCompletionReason.COMPLETED);
-    assertThat(stream.inboundEnd().reason()).isEqualTo(BusCompletionReason.CANCELLED);
+    // The sender is not to take this for a success, whatever the answer says.
+    assertThat(stream.inboundEnd().reason()).isEqualTo(BusCompletionReason.APPLICATION_ERROR);
     assertThat(stream.acknowledged).isEmpty();
   }
 

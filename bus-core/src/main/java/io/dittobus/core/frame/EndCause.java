@@ -2,6 +2,7 @@
 package io.dittobus.core.frame;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Objects;
 
 /**
  * Why a direction of a stream, a stream or a session ends, as it stands on the wire (WF-6): a
@@ -51,6 +52,12 @@ public record EndCause(Kind kind, boolean local, long applicationCode, String te
     Kind(int number) {
       this.number = number;
     }
+  }
+
+  /** A cause; there is always a text, though it may be empty. */
+  public EndCause {
+    Objects.requireNonNull(kind, "kind");
+    Objects.requireNonNull(text, "text");
   }
 
   /** The end of a direction of which everything was said. */

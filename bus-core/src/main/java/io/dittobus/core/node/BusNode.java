@@ -118,7 +118,7 @@ public final class BusNode implements DittoBus {
   public void close(Duration deadline) {
     listening.forEach(Transport.Listening::stop);
     node.peers().close(Times.nanos(deadline), this::closeTransport);
-    long latest = Times.nanos(deadline.plus(LINK_GRACE));
+    long latest = Times.nanos(deadline) + LINK_GRACE.toNanos();
     node.transport().loop().schedule(this::closeTransport, latest);
   }
 

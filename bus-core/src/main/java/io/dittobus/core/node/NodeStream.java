@@ -12,9 +12,11 @@ import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.core.flow.Charge;
 import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.WireText;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -129,6 +131,7 @@ final class NodeStream implements DittoBusStream {
 
   @Override
   public void start(DittoBusStreamCallback callback, AckMode ackMode) {
+    Objects.requireNonNull(callback, "callback");
     if (!started.compareAndSet(false, true)) {
       throw new IllegalStateException("Stream " + this + " was started before");
     }
@@ -176,8 +179,9 @@ final class NodeStream implements DittoBusStream {
 
   @Override
   public void error(long code, String text) {
+    EndCause cause = EndCause.application(code, text);
     if (emits.terminate()) {
-      session.execute(() -> driver.reset(EndCause.application(code, text)));
+      session.execute(() -> driver.reset(cause));
     }
   }
 
@@ -212,16 +216,25 @@ final class NodeStream implements DittoBusStream {
 
   @Override
   public void cancel() {
+    cutInbound(EndCause.local(EndCause.Kind.CANCELLED, ""));
+  }
+
+  @Override
+  public void failInbound(long code, String text) {
+    cutInbound(EndCause.application(code, text));
+  }
+
+  private void cutInbound(EndCause cause) {
     inboundCut = true;
-    session.execute(() -> driver.cancel(EndCause.local(EndCause.Kind.CANCELLED, "")));
+    session.execute(() -> driver.cancel(cause));
   }
 
   // Both
 
   @Override
   public void close(Duration deadline) {
-    emits.terminate();
     long nanos = Times.nanos(deadline);
+    emits.terminate();
     session.execute(() -> driver.close(EndCause.local(EndCause.Kind.CLOSED, ""), nanos));
   }
 
@@ -245,6 +258,10 @@ final class NodeStream implements DittoBusStream {
   /** Its id, label and peer. */
   @Override
   public String toString() {
-    return Long.toUnsignedString(streamId) + " '" + label + "' with " + session.peer();
+    return Long.toUnsignedString(streamId)
+        + " '"
+        + WireText.escape(label)
+        + "' with "
+        + session.peer();
   }
 }

@@ -9,7 +9,9 @@ import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.WireText;
 import io.dittobus.core.stream.SessionStream;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +60,8 @@ final class OfferedStream implements IncomingStream {
 
   @Override
   public DittoBusStream accept(Metadata metadata, FlowOptions flow) {
+    Objects.requireNonNull(metadata, "metadata");
+    Objects.requireNonNull(flow, "flow");
     if (!decided.compareAndSet(false, true)) {
       throw new IllegalStateException("Stream " + this + " was accepted or refused before");
     }
@@ -113,6 +117,10 @@ final class OfferedStream implements IncomingStream {
 
   @Override
   public String toString() {
-    return Long.toUnsignedString(stream.id()) + " '" + stream.label() + "' of " + peer();
+    return Long.toUnsignedString(stream.id())
+        + " '"
+        + WireText.escape(stream.label())
+        + "' of "
+        + peer();
   }
 }

@@ -39,7 +39,12 @@ final class Endings {
         receive.stop(cause);
         session.releaseAdmission(stream);
         stream.stopPeer(cause);
-        stream.said(Control.ACK);
+        // What was consumed is acknowledged before: the sender ends its messages with STOP.
+        if (receive.hasUntoldAck()) {
+          session.writer().say(stream, Control.ACK);
+        } else {
+          stream.said(Control.ACK);
+        }
         session.writer().say(stream, Control.STOP);
         tellInboundEnd(stream, cause);
       }

@@ -205,7 +205,12 @@ public final class ReceiveHalf {
 
   /** Whether the sender does not know all that there is to know. */
   public boolean hasNews() {
-    return credit.consumed() > announcedAck || credit.hasNews();
+    return hasUntoldAck() || credit.hasNews();
+  }
+
+  /** Whether messages were consumed that the sender does not know of. */
+  public boolean hasUntoldAck() {
+    return credit.consumed() > announcedAck;
   }
 
   /** Whether it has to know at once. */

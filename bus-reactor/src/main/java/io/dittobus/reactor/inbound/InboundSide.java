@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InboundSide {
 
+  private static final String RECEIVER_FAILED = "the receiver failed";
+
   private final DittoBusStream stream;
   private final boolean handled;
   private final AtomicBoolean claimed = new AtomicBoolean();
@@ -95,14 +97,16 @@ public final class InboundSide {
   }
 
   /**
-   * The consumer of the messages has failed. If a handler owns the stream it will hear of that, and
-   * may recover; what it makes of it decides how the stream ends. Otherwise nobody but us can tell
-   * the other side.
+   * The consumer of the messages has failed, and takes no more of them. That ends the stream; but
+   * if a handler owns it, it ends this direction only: the handler may recover, and answer. Most
+   * often it fails now, and says more of it than is known here, so it is given the time to.
    */
   void consumerFailed() {
     failed = true;
-    if (!handled) {
-      stream.fail(Failures.NO_CODE, "the receiver failed");
+    if (handled) {
+      stream.executor().execute(() -> stream.failInbound(Failures.NO_CODE, RECEIVER_FAILED));
+    } else {
+      stream.fail(Failures.NO_CODE, RECEIVER_FAILED);
     }
   }
 }

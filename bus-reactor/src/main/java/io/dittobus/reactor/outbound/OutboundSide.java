@@ -9,12 +9,14 @@ import io.dittobus.api.result.MessageResult;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.codec.Codec;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
@@ -104,6 +106,7 @@ public final class OutboundSide {
 
   /** Ends the direction with an error, unless it has ended. */
   Sinks.EmitResult tryError(long code, String text) {
+    Objects.requireNonNull(text, "text");
     Sinks.EmitResult result = tryEnd();
     if (result == Sinks.EmitResult.OK) {
       stream.error(code, text);
@@ -236,7 +239,12 @@ public final class OutboundSide {
           new OutboundSubscriber<>(side, actual, codec, options, complete);
       side.add(sender);
       actual.onSubscribe(sender);
-      messages.subscribe(sender);
+      try {
+        messages.subscribe(sender);
+      } catch (Throwable failure) { // which a publisher must not throw
+        Exceptions.throwIfFatal(failure);
+        sender.onError(failure);
+      }
     }
   }
 }

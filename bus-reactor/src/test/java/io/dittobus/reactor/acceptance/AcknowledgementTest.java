@@ -33,13 +33,17 @@ class AcknowledgementTest {
   void afterOnNext() {
     try (Pair pair = new Pair()) {
       Pair.Ends busy = pair.open();
-      busy.alices().receive().subscribe();
+      busy.alices().receive().onErrorComplete().subscribe();
       Disposable noise =
-          busy.bobs().send(Flux.<byte[]>generate(s -> s.next(new byte[8000]))).subscribe();
+          busy.bobs()
+              .send(Flux.<byte[]>generate(s -> s.next(new byte[8000])))
+              .onErrorComplete()
+              .subscribe();
       Pair.Ends ends = pair.open();
       AtomicLong returned = new AtomicLong();
       ends.alices()
           .receive()
+          .onErrorComplete()
           .subscribe(
               new BaseSubscriber<ByteBuf>() {
                 @Override
@@ -69,6 +73,7 @@ class AcknowledgementTest {
       ends.alices()
           .receive()
           .deliverOn(Schedulers.boundedElastic())
+          .onErrorComplete()
           .subscribe(
               message -> {
                 thread.set(Thread.currentThread().getName());
@@ -82,7 +87,7 @@ class AcknowledgementTest {
       ends.bobs().sink().emitAcked(new byte[10]).subscribe(sequence -> acked.countDown());
       Pair.await(() -> thread.get() != null);
       Pair.Ends other = pair.open();
-      other.alices().receive().subscribe();
+      other.alices().receive().onErrorComplete().subscribe();
       Pair.block(other.bobs().sink().emitAcked(new byte[1]));
       assertThat(acked.getCount()).as("not acked while onNext runs").isEqualTo(1);
       assertThat(thread.get()).contains("boundedElastic");
@@ -104,6 +109,7 @@ class AcknowledgementTest {
         ends.alices()
             .receive()
             .withAck()
+            .onErrorComplete()
             .subscribe(
                 new BaseSubscriber<ReceivedMessage>() {
                   @Override

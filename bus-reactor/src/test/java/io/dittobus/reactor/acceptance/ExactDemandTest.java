@@ -39,9 +39,10 @@ class ExactDemandTest {
     AtomicLong demanded = new AtomicLong();
     AtomicLong askedOfPublisher = new AtomicLong();
     AtomicReference<String> fault = new AtomicReference<>();
+    Random sizes = new Random(~seed); // of the thread that takes them
     Flux<byte[]> source =
         Flux.range(1, total)
-            .map(i -> ByteBuffer.allocate(4 + random.nextInt(200)).putInt(0, i).array())
+            .map(i -> ByteBuffer.allocate(4 + sizes.nextInt(200)).putInt(0, i).array())
             .doOnRequest(
                 n -> {
                   long asked = askedOfPublisher.addAndGet(n);
@@ -57,7 +58,7 @@ class ExactDemandTest {
     ends.alices().receive().subscribe(receiver);
     ends.bobs().sendAndComplete(source).subscribe();
     while (demanded.get() < total) {
-      long n = 1 + random.nextInt(random.nextInt(4) == 0 ? 100 : 7);
+      long n = 1L + random.nextInt(random.nextInt(4) == 0 ? 100 : 7);
       receiver.ask(n);
       if (random.nextBoolean()) {
         long due = Math.min(total, demanded.get());
@@ -83,6 +84,7 @@ class ExactDemandTest {
       AtomicLong taken = new AtomicLong();
       held.bobs()
           .send(Flux.range(1, 1000).map(i -> new byte[i]).doOnRequest(taken::addAndGet))
+          .onErrorComplete() // it is cut in the end
           .subscribe();
 
       Pair.Ends other = pair.open();
@@ -126,6 +128,7 @@ class ExactDemandTest {
       receiver.ask(10);
       Pair.await(() -> receiver.received.get() == 10);
       Pair.await(() -> ends.bobs().sink().tryEmitNext(new byte[10]).isSuccess());
+      ends.bobs().dispose(); // what waits in the queue would hold the closing up
     }
   }
 

@@ -33,8 +33,16 @@ class MessageSizesTest {
     try (Pair pair = new Pair(smallest)) {
       Pair.Ends small = pair.open();
       AtomicLong smallReceived = new AtomicLong();
-      small.alices().receive().subscribe(message -> smallReceived.incrementAndGet());
-      small.bobs().send(Flux.<byte[]>generate(sink -> sink.next(new byte[20]))).subscribe();
+      small
+          .alices()
+          .receive()
+          .onErrorComplete()
+          .subscribe(message -> smallReceived.incrementAndGet());
+      small
+          .bobs()
+          .send(Flux.<byte[]>generate(sink -> sink.next(new byte[20])))
+          .onErrorComplete()
+          .subscribe();
       Pair.Ends large = pair.open();
       AtomicLong smallDuringLarge = new AtomicLong();
       Mono<List<Integer>> sizes =
@@ -78,7 +86,10 @@ class MessageSizesTest {
     try (Pair pair = new Pair(options)) {
       Pair.Ends ends = pair.open();
       AtomicLong received = new AtomicLong();
-      ends.alices().receive().subscribe(message -> received.addAndGet(message.readableBytes()));
+      ends.alices()
+          .receive()
+          .onErrorComplete()
+          .subscribe(message -> received.addAndGet(message.readableBytes()));
       Throwable error =
           ends.bobs()
               .send(Flux.just(new byte[10], new byte[1001], new byte[10]))

@@ -8,12 +8,16 @@ import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.reactor.ReactorStream;
 import io.dittobus.transport.tcp.TcpBus;
+import io.netty.buffer.ByteBufAllocator;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
 import org.awaitility.Awaitility;
+import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
@@ -33,10 +37,31 @@ final class Pair implements AutoCloseable {
   }
 
   Pair(BusOptions options) {
-    alice = start(TcpBus.builder().options(options).listen("127.0.0.1", 0).insecure());
-    bob = start(TcpBus.builder().options(options).insecure());
+    this(options, ByteBufAllocator.DEFAULT, port -> port);
+  }
+
+  Pair(BusOptions options, ByteBufAllocator allocator) {
+    this(options, allocator, port -> port);
+  }
+
+  /**
+   * Buses with something between them.
+   *
+   * @param between gets alice's port, and gives the one that bob is to dial
+   */
+  Pair(BusOptions options, IntUnaryOperator between) {
+    this(options, ByteBufAllocator.DEFAULT, between);
+  }
+
+  private Pair(BusOptions options, ByteBufAllocator allocator, IntUnaryOperator between) {
+    alice = start(builder(options, allocator).listen("127.0.0.1", 0));
+    bob = start(builder(options, allocator));
     int port = alice.listenEndpoints().get(0).port();
-    aliceAddress = block(bob.connect("127.0.0.1", port));
+    aliceAddress = block(bob.connect("127.0.0.1", between.applyAsInt(port)));
+  }
+
+  private static TcpBus.Builder builder(BusOptions options, ByteBufAllocator allocator) {
+    return TcpBus.builder().options(options).allocator(allocator).insecure();
   }
 
   private static ReactorBus start(TcpBus.Builder builder) {
@@ -64,6 +89,18 @@ final class Pair implements AutoCloseable {
   }
 
   Ends open(FlowOptions bobFlow, FlowOptions aliceFlow) {
+    return open(bobFlow, aliceFlow, ReactorStream::onClose);
+  }
+
+  /** Alice's end is this handler's. */
+  Ends open(Function<? super ReactorStream, ? extends Publisher<?>> handler) {
+    return open(FlowOptions.defaults(), FlowOptions.defaults(), handler);
+  }
+
+  private Ends open(
+      FlowOptions bobFlow,
+      FlowOptions aliceFlow,
+      Function<? super ReactorStream, ? extends Publisher<?>> handler) {
     String label = "label-" + labels++;
     CompletableFuture<ReactorStream> incoming = new CompletableFuture<>();
     Disposable route =
@@ -73,7 +110,7 @@ final class Pair implements AutoCloseable {
             .handle(
                 stream -> {
                   incoming.complete(stream);
-                  return stream.onClose();
+                  return handler.apply(stream);
                 })
             .subscribe();
     try {

@@ -320,6 +320,11 @@ public final class FakeStream implements DittoBusStream {
   }
 
   @Override
+  public synchronized void failInbound(long code, String text) {
+    endInbound(BusCompletionReason.APPLICATION_ERROR, StreamEnd.Origin.LOCAL, code, text);
+  }
+
+  @Override
   public synchronized void close(Duration deadline) {
     if (requested == 0) {
       cancel();

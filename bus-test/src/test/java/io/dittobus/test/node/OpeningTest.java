@@ -201,6 +201,22 @@ class OpeningTest {
         .isIn(ErrorCode.CONNECT_FAILED, ErrorCode.TIMED_OUT);
   }
 
+  /** Both sides' streams stand in lines of logs. */
+  @Test
+  void aLabelCannotForgeALineOfTheLog() {
+    alice.connectAndWait(bob);
+    List<String> offers = new ArrayList<>();
+    bob.handler =
+        offered -> {
+          offers.add(offered.toString());
+          offered.accept(Metadata.empty(), FlowOptions.defaults());
+        };
+    alice.open(bob, StreamOptions.reliable("x\nERROR all is lost\u001b[31m"));
+    network.runUntil(() -> alice.opened.size() == 1, SimulatedBus.BOUND);
+    offers.add(alice.opened.get(0).stream.toString());
+    assertThat(offers).hasSize(2).noneMatch(line -> line.matches("(?s).*[\n\u001b].*"));
+  }
+
   @Test
   void aHostThatIsUnknownFailsOnce() {
     alice.bus().connect(MemoryBus.endpoint("nowhere"), null);

@@ -162,7 +162,9 @@ public abstract class TransportContract extends LinkContract {
   @Test
   void aClosedTransportDoesNothingMore() {
     Transport.Listening listening = listen("alice", this::probe);
+    OwnerLoop.Timer timer = transport("bob").loop().schedule(() -> {}, Long.MAX_VALUE / 4);
     get(transport("bob").close());
+    timer.cancel();
     LinkProbe near = probe();
     transport("bob").dial(listening.endpoint(), DIAL_TIMEOUT, near);
     await("the dial to fail", () -> near.dialFailures.get() == 1);

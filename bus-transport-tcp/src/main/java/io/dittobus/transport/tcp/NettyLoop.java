@@ -52,10 +52,18 @@ final class NettyLoop implements OwnerLoop {
     }
     try {
       Future<?> future = eventLoop.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
-      return () -> future.cancel(false);
+      return () -> cancel(future);
     } catch (RejectedExecutionException e) {
       assert eventLoop.isShuttingDown() : e;
       return FORGOTTEN;
+    }
+  }
+
+  private void cancel(Future<?> timer) {
+    try {
+      timer.cancel(false);
+    } catch (RejectedExecutionException e) {
+      assert eventLoop.isShuttingDown() : e; // then it never runs
     }
   }
 

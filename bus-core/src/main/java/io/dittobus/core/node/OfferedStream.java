@@ -82,7 +82,7 @@ final class OfferedStream implements IncomingStream {
       session.streamOpened(true);
     }
     if (session.isShuttingDown()) {
-      driver.drain(PeerSession.SHUT_DOWN);
+      driver.drain(ShutDown.CAUSE);
     }
   }
 

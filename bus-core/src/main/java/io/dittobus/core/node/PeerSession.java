@@ -7,7 +7,6 @@ import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.Hello;
 import io.dittobus.core.session.Session;
-import io.dittobus.core.stream.SessionStream;
 import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.OwnerLoop;
 import io.netty.buffer.ByteBuf;
@@ -27,9 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 final class PeerSession {
 
-  /** The cause of everything that ends because this bus closes. */
-  static final EndCause SHUT_DOWN = EndCause.local(EndCause.Kind.SHUT_DOWN, "the bus was closed");
-
   private static final Logger log = LoggerFactory.getLogger(PeerSession.class);
 
   private static final int WRITE_BUFFER_BYTES = 64 * 1024;
@@ -42,9 +38,6 @@ final class PeerSession {
 
   /** Bytes of one read after which what they caused is written, so that both ends work at once. */
   private static final int READ_BYTES_PER_TURN = 256 * 1024;
-
-  /** Time that the other side gets to answer when the streams that are left have been cut. */
-  private static final long LAST_WORDS_NANOS = 500_000_000;
 
   /** After so many rounds the others on the loop have their turn. */
   private static final int MAX_ROUNDS = 16;
@@ -66,10 +59,7 @@ final class PeerSession {
   private int bytesSinceTurn;
   private OwnerLoop.@Nullable Timer timer;
   private long timerAtNanos;
-  private boolean shuttingDown;
-  private boolean cut;
-  private OwnerLoop.@Nullable Timer shutDownTimer;
-  private long shutDownAtNanos;
+  private final ShutDown shutDown;
 
   /**
    * A session that has not begun.
@@ -86,6 +76,7 @@ final class PeerSession {
     this.reader = reader;
     this.peer = DittoAddress.of(remote.key());
     this.mailbox = new Mailbox(loop, this::turn);
+    this.shutDown = new ShutDown(node, this);
   }
 
   // Any thread
@@ -150,9 +141,13 @@ final class PeerSession {
   /** A newer session of the peer has come before this one began, which it never will. */
   void supersede() {
     superseded = true;
+    linkDone = true;
     releaseEarly();
     reader.release();
     link.abort();
+    // Whoever waits for a stream goes on to wait for the newer one.
+    mailbox.orphan();
+    mailbox.takeTurn();
   }
 
   private void releaseEarly() {
@@ -219,7 +214,7 @@ final class PeerSession {
       broken(e);
     }
     cancel(timer);
-    cancel(shutDownTimer);
+    shutDown.over();
     mailbox.orphan();
     mailbox.takeTurn();
   }
@@ -249,6 +244,10 @@ final class PeerSession {
   }
 
   private void round() {
+    if (superseded) {
+      mailbox.runTasks();
+      return;
+    }
     Session running = session();
     running.handleTimeout(loop.nanoTime());
     mailbox.runTasks();
@@ -259,7 +258,7 @@ final class PeerSession {
       link.flush();
     }
     if (running.isDrained() && !running.isEnded()) {
-      running.abort(SHUT_DOWN);
+      running.abort(ShutDown.CAUSE);
     }
     if (running.isEnded()) {
       finishLink(running);
@@ -307,7 +306,7 @@ final class PeerSession {
   private void finishLink(Session running) {
     linkDone = true;
     cancel(timer);
-    cancel(shutDownTimer);
+    shutDown.over();
     boolean unused = writeSome(running);
     link.flush();
     link.close();
@@ -353,16 +352,18 @@ final class PeerSession {
   }
 
   boolean isOver() {
-    return session().isEnded();
+    return superseded || session().isEnded();
   }
 
   boolean isShuttingDown() {
-    return shuttingDown;
+    return shutDown.hasBegun();
   }
 
   /** The session ends at once. */
   void abort(EndCause cause) {
-    session().abort(cause);
+    if (!isOver()) {
+      session().abort(cause);
+    }
   }
 
   /** Opens a stream for someone who waits for it. */
@@ -399,62 +400,16 @@ final class PeerSession {
    * shorten that time.
    */
   void shutDown(long deadlineNanos) {
-    if (isOver() || cut) {
-      return;
-    }
-    if (!shuttingDown) {
-      shuttingDown = true;
-      session().shutDown(deadlineNanos / 1_000_000);
-      for (SessionStream stream : session().streams()) {
-        drain(stream);
-      }
-    }
-    long at = loop.nanoTime() + deadlineNanos;
-    if (deadlineNanos == 0) {
-      cancel(shutDownTimer);
-      cutAll();
-    } else if (shutDownTimer == null || at - shutDownAtNanos < 0) {
-      cancel(shutDownTimer);
-      shutDownAtNanos = at;
-      shutDownTimer = loop.schedule(() -> execute(this::cutAll), deadlineNanos);
+    if (!isOver()) {
+      shutDown.within(deadlineNanos);
     }
   }
 
-  private void drain(SessionStream stream) {
-    if (stream.attachment() instanceof StreamDriver driver) {
-      driver.drain(SHUT_DOWN);
-    } else if (stream.attachment() instanceof OfferedStream offered) {
-      offered.shutDown(SHUT_DOWN);
-    } else {
-      session().cut(stream, SHUT_DOWN);
-    }
-  }
-
-  /**
-   * The bus has no more time. The link stays until the other side has answered, for only then do
-   * both ends of a stream know of one cause (ST-6, ST-7).
-   */
-  private void cutAll() {
-    if (isOver() || cut) {
-      return;
-    }
-    cut = true;
-    for (SessionStream stream : session().streams()) {
-      if (stream.attachment() instanceof StreamDriver driver && !driver.isOver()) {
-        node.streamCut();
-      }
-      session().cut(stream, SHUT_DOWN);
-    }
-    shutDownTimer = loop.schedule(() -> execute(this::unanswered), LAST_WORDS_NANOS);
-  }
-
-  private void unanswered() {
-    if (isOver()) {
-      return;
-    }
+  /** The last words go out though the link takes no more, and the session ends. */
+  void writeAndAbort(EndCause cause) {
     if (!linkDone) {
       write(session(), true);
     }
-    abort(SHUT_DOWN);
+    abort(cause);
   }
 }

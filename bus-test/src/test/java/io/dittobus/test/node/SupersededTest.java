@@ -6,7 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.IncomingStream;
+import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.PeerIdentity;
@@ -17,6 +20,7 @@ import io.dittobus.test.memory.LiveNetwork;
 import io.dittobus.test.memory.NetworkOptions;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A session cannot end, as an application holds its loop; the peer comes again and again. */
@@ -30,10 +34,21 @@ class SupersededTest {
   private static class Counting implements DittoBusCallback {
     final AtomicInteger connected = new AtomicInteger();
     final AtomicInteger disconnected = new AtomicInteger();
+    final AtomicInteger opened = new AtomicInteger();
 
     @Override
     public void peerConnected(DittoAddress peer) {
       connected.incrementAndGet();
+    }
+
+    @Override
+    public void newIncomingStream(IncomingStream stream) {
+      stream.accept(Metadata.empty(), FlowOptions.defaults());
+    }
+
+    @Override
+    public void streamOpenSucceeded(@Nullable Object openCtx, DittoBusStream stream) {
+      opened.incrementAndGet();
     }
 
     @Override
@@ -82,10 +97,13 @@ class SupersededTest {
           await().until(() -> gone.get() == 1);
         }
         before = life;
+        bus.openStreamToAddress(identity.address(), StreamOptions.reliable("x"), null);
       }
       assertThat(alice.connected).hasValue(1);
+      assertThat(alice.opened).hasValue(0);
       released.set(true);
       await().until(() -> alice.connected.get() == 2 && alice.disconnected.get() == 1);
+      await().until(() -> alice.opened.get() == 5);
       assertThat(before.disconnected).as("the last one stays").hasValue(0);
     } finally {
       released.set(true);

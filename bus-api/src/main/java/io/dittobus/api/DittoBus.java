@@ -46,7 +46,8 @@ public interface DittoBus {
 
   /**
    * Closes the node: nothing new is opened or taken, all streams are drained in both directions,
-   * and what is not done by the deadline is cut. Ends in {@link DittoBusCallback#busClosed}. A
+   * and what is not done by the deadline is cut. Ends in {@link DittoBusCallback#busClosed}, soon
+   * after the deadline: the peers' last words and the end of the links are waited for, up to 3 s. A
    * second call can only shorten the deadline.
    */
   void close(Duration deadline);

@@ -100,7 +100,7 @@ public interface DittoBusStream {
    * side fails at once.
    *
    * @param code the application's own
-   * @param text a line for people; escaped and cut to 1,024 characters on the way
+   * @param text a line for people; escaped and cut to 512 bytes of UTF-8 on the way
    */
   void error(long code, String text);
 
@@ -130,7 +130,7 @@ public interface DittoBusStream {
    * other side is told with an application error. The outbound direction goes on.
    *
    * @param code the application's own
-   * @param text a line for people; escaped and cut to 1,024 characters on the way
+   * @param text a line for people; escaped and cut to 512 bytes of UTF-8 on the way
    */
   void failInbound(long code, String text);
 

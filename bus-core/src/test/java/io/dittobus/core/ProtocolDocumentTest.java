@@ -106,7 +106,7 @@ class ProtocolDocumentTest {
         }
         Matcher named = NAMED.matcher(name.value());
         if (named.matches()) {
-          for (String rule : named.group(1).split(" ")) {
+          for (String rule : named.group(1).split(" ", -1)) {
             tests.computeIfAbsent(rule, r -> new ArrayList<>()).add(method.toString());
           }
         }

@@ -5,6 +5,7 @@ import io.dittobus.api.IncomingStream;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.reactor.internal.Failures;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,7 +16,10 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 import reactor.util.concurrent.Queues;
 
 /**
@@ -23,6 +27,8 @@ import reactor.util.concurrent.Queues;
  * what waits here is bounded by the demand.
  */
 final class IncomingStreams {
+
+  private static final Logger LOG = Loggers.getLogger(IncomingStreams.class);
 
   private final AtomicReference<@Nullable Receiver> receiver = new AtomicReference<>();
 
@@ -38,7 +44,7 @@ final class IncomingStreams {
           return;
         }
         actual.onSubscribe(mine);
-        mine.untilClosed(events.closed().subscribe(cut -> mine.complete()));
+        mine.completeWith(events.closed());
       }
     };
   }
@@ -62,10 +68,7 @@ final class IncomingStreams {
     private final Queue<ReactorStream> accepted =
         Queues.<ReactorStream>unboundedMultiproducer().get();
     private final AtomicInteger work = new AtomicInteger();
-
-    /** What waits for the end of the bus, and must not keep this until then. */
-    private final Disposable.Swap waiting = Disposables.swap();
-
+    private final Disposable.Swap closing = Disposables.swap();
     private volatile boolean completed;
     private volatile boolean cancelled;
     private volatile @Nullable IllegalArgumentException badRequest;
@@ -73,10 +76,6 @@ final class IncomingStreams {
     Receiver(CoreSubscriber<? super ReactorStream> actual, FlowOptions flow) {
       this.actual = actual;
       this.flow = flow;
-    }
-
-    void untilClosed(Disposable closed) {
-      waiting.update(closed);
     }
 
     boolean reserve() {
@@ -99,9 +98,13 @@ final class IncomingStreams {
       drain();
     }
 
-    void complete() {
-      completed = true;
-      drain();
+    void completeWith(Mono<Integer> closed) {
+      closing.update(
+          closed.subscribe(
+              cut -> {
+                completed = true;
+                drain();
+              }));
     }
 
     @Override
@@ -120,7 +123,7 @@ final class IncomingStreams {
     public void cancel() {
       cancelled = true;
       receiver.compareAndSet(this, null);
-      waiting.dispose();
+      closing.dispose();
       drain();
     }
 
@@ -135,13 +138,26 @@ final class IncomingStreams {
       } while (missed != 0);
     }
 
+    private void deliver(ReactorStream stream) {
+      try {
+        actual.onNext(stream);
+      } catch (Throwable failure) {
+        Failures.throwIfFatal(failure);
+        LOG.warn("The receiver of incoming streams failed: {}", Failures.describe(failure));
+        cancelled = true; // Reactive Streams 2.13
+        receiver.compareAndSet(this, null);
+        closing.dispose();
+        stream.handlerFailed(Failures.NO_CODE, "the receiver of incoming streams failed");
+      }
+    }
+
     private void step() {
       boolean last = completed;
       for (ReactorStream stream = accepted.poll(); stream != null; stream = accepted.poll()) {
         if (cancelled) {
           stream.dispose(); // nobody will
         } else {
-          actual.onNext(stream);
+          deliver(stream);
         }
       }
       IllegalArgumentException bad = badRequest;
@@ -150,7 +166,7 @@ final class IncomingStreams {
       }
       cancelled = true;
       receiver.compareAndSet(this, null);
-      waiting.dispose();
+      closing.dispose();
       if (bad != null) {
         actual.onError(bad);
       } else {

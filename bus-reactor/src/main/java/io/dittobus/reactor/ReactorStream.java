@@ -199,9 +199,10 @@ public final class ReactorStream implements Disposable {
    *
    * <ul>
    *   <li>completes when the other side has acknowledged everything and the end
-   *   <li>if the publisher fails, so does the other side, with code 0 and the message of that error
+   *   <li>if the publisher fails, or the codec, or a message is too large, so does the other side,
+   *       with code 0 and the message of that error: what it has is not the whole
    *   <li>if it is cancelled before the publisher has completed, the other side fails too, with
-   *       code 0: what it has is not the whole
+   *       code 0
    * </ul>
    */
   public <T> Mono<Void> sendAndComplete(

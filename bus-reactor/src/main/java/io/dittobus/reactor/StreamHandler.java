@@ -12,7 +12,6 @@ import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 import reactor.util.context.Context;
@@ -57,11 +56,16 @@ final class StreamHandler {
     try {
       run = Objects.requireNonNull(handler.apply(stream), "the handler's publisher");
     } catch (Throwable failure) {
-      Exceptions.throwIfFatal(failure);
+      Failures.throwIfFatal(failure);
       failed(stream, failure);
       return;
     }
-    run.subscribe(new Run(stream));
+    try {
+      run.subscribe(new Run(stream));
+    } catch (Throwable failure) { // which a publisher must not throw
+      Failures.throwIfFatal(failure);
+      failed(stream, failure);
+    }
   }
 
   private static void failed(ReactorStream stream, Throwable failure) {

@@ -248,6 +248,7 @@ class ReceiveTest {
   void everyOtherEndIsAnError(BusCompletionReason reason, StreamEnd.Origin origin) {
     Probe<String> probe = new Probe<>();
     stream.receive().asString().subscribe(probe);
+    probe.request(1);
     fake.cut(reason, origin, "gone");
     tasks.runAll();
     assertThat(probe.completed).isFalse();

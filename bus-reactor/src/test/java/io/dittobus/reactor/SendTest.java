@@ -205,7 +205,7 @@ class SendTest {
   void aMessageThatIsTooLargeFailsTheMonoOnly() {
     fake.grant(100);
     TestPublisher<byte[]> source = TestPublisher.create();
-    stream.sendAndComplete(source.flux()).subscribe(done);
+    stream.send(source.flux()).subscribe(done);
     tasks.runAll();
     source.next(new byte[FakeStream.MAX_MESSAGE_SIZE + 1]);
     assertThat(((DittoBusException) done.error).code()).isEqualTo(ErrorCode.MESSAGE_TOO_LARGE);
@@ -230,7 +230,7 @@ class SendTest {
         };
     fake.grant(100);
     TestPublisher<String> source = TestPublisher.create();
-    stream.sendAndComplete(source.flux(), broken).subscribe(done);
+    stream.send(source.flux(), broken).subscribe(done);
     tasks.runAll();
     source.next("x");
     assertThat(done.error).hasMessage("cannot write that");

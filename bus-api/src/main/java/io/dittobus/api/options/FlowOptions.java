@@ -6,10 +6,10 @@ package io.dittobus.api.options;
  *
  * @param prefetch messages the remote sender may put on the wire beyond what {@code request(n)}
  *     asked for; 0 (the default) to 2^31-1. They wait at the receiving end, and hide latency.
- * @param maxQueuedMessages messages that may wait at the sending end for credit, 1 to 1,048,576;
- *     default 256
- * @param maxQueuedBytes their bytes together; one message more than this is still taken when
- *     nothing waits. 1 to 2^31-1; default 1 MiB
+ * @param maxQueuedMessages messages that may wait at the sending end for credit, beside those that
+ *     have it and wait for the link, 1 to 1,048,576; default 256
+ * @param maxQueuedBytes the bytes of all that wait, with 32 for each; one message more than this is
+ *     still taken when nothing waits. 1 to 2^31-1; default 1 MiB
  */
 public record FlowOptions(int prefetch, int maxQueuedMessages, int maxQueuedBytes) {
 

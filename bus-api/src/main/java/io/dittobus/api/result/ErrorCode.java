@@ -110,10 +110,7 @@ public enum ErrorCode {
   LINK_LOST(
       306,
       "The connection was reset, ended or fell silent.",
-      "Connect again; check the network and whether the peer still runs."),
-  /** Wrong argument. */
-  BAD_ARGUMENT(
-      401, "The caller passed something that is not allowed.", "Read the message; mend the call.");
+      "Connect again; check the network and whether the peer still runs.");
 
   private final int number;
   private final String cause;

@@ -33,7 +33,7 @@ class ErrorPageTest {
             """
             # Errors
 
-            Every error of the bus has a code, which stands at the start of its message. This page is made from
+            Every failure that the bus tells has a code, which stands at the start of its message. This page is made from
             `ErrorCode` (see `ErrorPageTest`).
 
             | code | name | what happened | what to do |

@@ -7,6 +7,7 @@ import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.result.ErrorCode;
+import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -32,6 +33,7 @@ public final class BusNode implements DittoBus {
 
   private final NodeContext node;
   private final List<Transport.Listening> listening = new CopyOnWriteArrayList<>();
+  private final List<OwnerLoop.Timer> closeTimers = new CopyOnWriteArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private BusNode(NodeContext node) {
@@ -118,12 +120,17 @@ public final class BusNode implements DittoBus {
   public void close(Duration deadline) {
     listening.forEach(Transport.Listening::stop);
     node.peers().close(Times.nanos(deadline), this::closeTransport);
-    long latest = Times.nanos(deadline.plus(LINK_GRACE));
-    node.transport().loop().schedule(this::closeTransport, latest);
+    long latest = Times.nanos(deadline) + LINK_GRACE.toNanos();
+    OwnerLoop.Timer timer = node.transport().loop().schedule(this::closeTransport, latest);
+    closeTimers.add(timer);
+    if (closed.get()) {
+      timer.cancel();
+    }
   }
 
   private void closeTransport() {
     if (closed.compareAndSet(false, true)) {
+      closeTimers.forEach(OwnerLoop.Timer::cancel);
       node.transport()
           .close()
           .whenComplete(

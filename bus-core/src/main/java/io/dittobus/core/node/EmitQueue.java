@@ -26,6 +26,9 @@ final class EmitQueue {
 
   private static final int CHUNK = 16;
 
+  /** Room around a message that is not worth a copy. */
+  private static final int SLACK_BYTES = 512;
+
   private static final int END_BITS = 2;
   private static final long END_MASK = (1 << END_BITS) - 1;
   private static final long ONE_MESSAGE = 1 << END_BITS;
@@ -74,9 +77,30 @@ final class EmitQueue {
       result = accept(Charge.of(bytes));
     }
     if (result == EnqueueResult.OK) {
-      queue().offer(callback == null ? message : new Awaited(message, callback));
+      ByteBuf own = compact(message, bytes);
+      queue().offer(callback == null ? own : new Awaited(own, callback));
     }
     return result;
+  }
+
+  /** What would pin more than twice its size is copied, so that the bytes that wait are bounded. */
+  private static ByteBuf compact(ByteBuf message, int bytes) {
+    ByteBuf root = message;
+    for (ByteBuf next = root.unwrap(); next != null; next = root.unwrap()) {
+      root = next;
+    }
+    if (root.capacity() <= 2L * bytes + SLACK_BYTES) {
+      return message;
+    }
+    ByteBuf copy;
+    try {
+      copy = message.alloc().buffer(bytes, bytes);
+    } catch (OutOfMemoryError e) {
+      return message; // its place is taken: it has to come
+    }
+    copy.writeBytes(message, message.readerIndex(), bytes);
+    message.release();
+    return copy;
   }
 
   /**

@@ -202,7 +202,7 @@ final class LinkDriver implements Transport.DialHandler {
     failed = true;
     endHandshake();
     releaseReader();
-    boolean duplicate = cause.kind() == EndCause.Kind.CLOSED;
+    boolean duplicate = cause.kind() == EndCause.Kind.CLOSED && running.hasRemote();
     if (duplicate) {
       log.debug("link with {} is not needed: {}", link().remote(), cause.text());
     } else {

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 final class NodeContext {
 
   /** Messages that a peer may put into OPEN. */
-  private static final int INITIAL_MESSAGES = 1;
+  private static final int INITIAL_MESSAGES = 0;
 
   private final NodeConfig config;
   private final Transport transport;

@@ -12,6 +12,7 @@ import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.core.flow.Charge;
 import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.WireText;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -257,6 +258,10 @@ final class NodeStream implements DittoBusStream {
   /** Its id, label and peer. */
   @Override
   public String toString() {
-    return Long.toUnsignedString(streamId) + " '" + label + "' with " + session.peer();
+    return Long.toUnsignedString(streamId)
+        + " '"
+        + WireText.escape(label)
+        + "' with "
+        + session.peer();
   }
 }

@@ -9,6 +9,7 @@ import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.WireText;
 import io.dittobus.core.stream.SessionStream;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -116,6 +117,10 @@ final class OfferedStream implements IncomingStream {
 
   @Override
   public String toString() {
-    return Long.toUnsignedString(stream.id()) + " '" + stream.label() + "' of " + peer();
+    return Long.toUnsignedString(stream.id())
+        + " '"
+        + WireText.escape(stream.label())
+        + "' of "
+        + peer();
   }
 }

@@ -34,8 +34,17 @@ final class PeerSession {
 
   private static final int WRITE_BUFFER_BYTES = 64 * 1024;
 
+  /**
+   * Writes up to this size go in buffers of their own size: the link counts the bytes that wait,
+   * not the room around them.
+   */
+  private static final int SMALL_WRITE_BYTES = 8 * 1024;
+
   /** Bytes of one read after which what they caused is written, so that both ends work at once. */
   private static final int READ_BYTES_PER_TURN = 256 * 1024;
+
+  /** Time that the other side gets to answer when the streams that are left have been cut. */
+  private static final long LAST_WORDS_NANOS = 500_000_000;
 
   /** After so many rounds the others on the loop have their turn. */
   private static final int MAX_ROUNDS = 16;
@@ -52,12 +61,13 @@ final class PeerSession {
   private @Nullable Session session;
   private final List<ByteBuf> earlyBytes = new ArrayList<>();
   private @Nullable String downLine;
+  private boolean superseded;
   private boolean linkDone;
   private int bytesSinceTurn;
   private OwnerLoop.@Nullable Timer timer;
   private long timerAtNanos;
   private boolean shuttingDown;
-  private boolean cutAtDeadline;
+  private boolean cut;
   private OwnerLoop.@Nullable Timer shutDownTimer;
   private long shutDownAtNanos;
 
@@ -127,9 +137,9 @@ final class PeerSession {
     node.peers().begun(this);
     for (ByteBuf bytes : earlyBytes) {
       handleBytes(begun, bytes);
-      bytes.release();
     }
-    earlyBytes.clear();
+    releaseEarly();
+    link.resumeReading();
     if (downLine == null) {
       mailbox.takeTurn();
     } else {
@@ -137,10 +147,27 @@ final class PeerSession {
     }
   }
 
+  /** A newer session of the peer has come before this one began, which it never will. */
+  void supersede() {
+    superseded = true;
+    releaseEarly();
+    reader.release();
+    link.abort();
+  }
+
+  private void releaseEarly() {
+    earlyBytes.forEach(ByteBuf::release);
+    earlyBytes.clear();
+  }
+
   void bytesReceived(ByteBuf bytes) {
     Session running = session;
+    if (superseded) {
+      return;
+    }
     if (running == null) {
       earlyBytes.add(bytes.retainedSlice());
+      link.suspendReading();
       return;
     }
     handleBytes(running, bytes);
@@ -244,23 +271,28 @@ final class PeerSession {
   /** Returns whether there is something to flush. */
   private boolean write(Session running, boolean regardless) {
     boolean written = false;
-    while (running.hasWork() && (regardless || link.isWritable())) {
-      ByteBuf out = link.allocator().buffer(WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
-      boolean some = false;
-      try {
-        some = running.pollWrite(out);
-      } finally {
-        if (!some) {
-          out.release();
-        }
-      }
-      if (!some) {
-        break;
-      }
-      writeUnits(out);
+    while (running.hasWork() && (regardless || link.isWritable()) && writeSome(running)) {
       written = true;
     }
     return written;
+  }
+
+  /** Writes one buffer; false if there was nothing to be written. */
+  private boolean writeSome(Session running) {
+    ByteBuf out = link.allocator().buffer(WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
+    try {
+      if (!running.pollWrite(out)) {
+        return false;
+      }
+      if (out.readableBytes() <= SMALL_WRITE_BYTES) {
+        writeUnits(link.allocator().buffer(out.readableBytes()).writeBytes(out));
+      } else {
+        writeUnits(out.retain());
+      }
+      return true;
+    } finally {
+      out.release();
+    }
   }
 
   private void writeUnits(ByteBuf out) {
@@ -276,12 +308,7 @@ final class PeerSession {
     linkDone = true;
     cancel(timer);
     cancel(shutDownTimer);
-    ByteBuf out = link.allocator().buffer(WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
-    if (running.pollWrite(out)) {
-      writeUnits(out);
-    } else {
-      out.release();
-    }
+    boolean unused = writeSome(running);
     link.flush();
     link.close();
   }
@@ -372,7 +399,7 @@ final class PeerSession {
    * shorten that time.
    */
   void shutDown(long deadlineNanos) {
-    if (isOver()) {
+    if (isOver() || cut) {
       return;
     }
     if (!shuttingDown) {
@@ -403,17 +430,27 @@ final class PeerSession {
     }
   }
 
-  /** The bus has no more time. */
+  /**
+   * The bus has no more time. The link stays until the other side has answered, for only then do
+   * both ends of a stream know of one cause (ST-6, ST-7).
+   */
   private void cutAll() {
-    if (isOver() || cutAtDeadline) {
+    if (isOver() || cut) {
       return;
     }
-    cutAtDeadline = true;
+    cut = true;
     for (SessionStream stream : session().streams()) {
       if (stream.attachment() instanceof StreamDriver driver && !driver.isOver()) {
         node.streamCut();
       }
       session().cut(stream, SHUT_DOWN);
+    }
+    shutDownTimer = loop.schedule(() -> execute(this::unanswered), LAST_WORDS_NANOS);
+  }
+
+  private void unanswered() {
+    if (isOver()) {
+      return;
     }
     if (!linkDone) {
       write(session(), true);

@@ -77,6 +77,7 @@ final class Peers {
    */
   Admittance add(PeerSession session, boolean decided) {
     PeerSession old;
+    boolean oldWaits;
     synchronized (this) {
       if (!hasRoomFor(session.key())) {
         return Admittance.FULL;
@@ -85,13 +86,22 @@ final class Peers {
       if (old != null && !decided && old.incarnation() == session.incarnation()) {
         return Admittance.DUPLICATE;
       }
-      if (old != null) {
+      // One that has not begun gives its place to the newer one: so one at most waits for a peer.
+      oldWaits = old != null && successors.containsValue(old);
+      if (oldWaits) {
+        PeerSession waiting = old;
+        successors.replaceAll((running, next) -> next == waiting ? session : next);
+      } else if (old != null) {
         successors.put(old, session);
       }
       sessions.put(session.key(), session);
     }
     if (old == null) {
       return Admittance.BEGIN;
+    }
+    if (oldWaits) {
+      old.loop().execute(old::supersede);
+      return Admittance.BEGIN_LATER;
     }
     String why = decided ? "the peer has connected anew" : "the peer was restarted";
     old.execute(() -> old.abort(EndCause.linkLost(why)));

@@ -33,7 +33,7 @@ final class PendingConnect {
     timer = node.transport().loop().schedule(this::timedOut, nanos);
   }
 
-  /** What is to be done if time runs out. */
+  /** There is a connection; what is to be done with it if time runs out. */
   void onGiveUp(Runnable task) {
     giveUp = task;
     if (done.get()) {
@@ -46,9 +46,14 @@ final class PendingConnect {
   }
 
   private void timedOut() {
-    failed(ErrorCode.TIMED_OUT, "no session with " + endpoint + " in time");
     Runnable task = giveUp;
-    if (task != null) {
+    if (task == null) { // as the transport would say, whose clock is as long
+      long millis = node.config().connectTimeout().toMillis();
+      failed(
+          ErrorCode.CONNECT_FAILED,
+          "cannot connect to " + endpoint + ": no answer within " + millis + " ms");
+    } else {
+      failed(ErrorCode.TIMED_OUT, "no session with " + endpoint + " in time");
       task.run();
     }
   }

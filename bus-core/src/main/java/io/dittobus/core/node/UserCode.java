@@ -8,7 +8,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs what users give: what it throws is logged in one line and goes no further, so that it cannot
- * break the loop. Only the errors of the virtual machine itself go on.
+ * break the loop. Only the errors of the virtual machine itself go on, but for a stack that
+ * overflowed: that is over with the call.
  */
 final class UserCode {
 
@@ -29,7 +30,7 @@ final class UserCode {
   static void threw(String what, Throwable error) {
     log.warn("{} threw {}", what, describe(error));
     log.debug("{} threw", what, error);
-    if (error instanceof VirtualMachineError fatal) {
+    if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) {
       throw fatal;
     }
   }

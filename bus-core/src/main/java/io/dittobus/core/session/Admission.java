@@ -15,9 +15,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
 
+  /**
+   * A large message that was let in must go on within this time, so that it blocks no other (FR-5).
+   */
+  private static final long STALL_NANOS = 30_000_000_000L;
+
+  private static final long SECOND_LOOK_NANOS = 10_000_000;
+
   private final ArrayDeque<SessionStream> waiting = new ArrayDeque<>();
   private final List<SessionStream> admitted = new ArrayList<>();
   private long freeBytes;
+  private @Nullable SessionStream suspected;
+  private long suspectedProgressNanos;
+  private long suspectedSinceNanos;
 
   Admission(long budgetBytes) {
     freeBytes = budgetBytes;
@@ -79,14 +89,30 @@ final class Admission {
     return bytes > 0 || stream.awaitsAdmission;
   }
 
-  /** A stream whose admitted message has not moved since this moment, if there is one. */
-  @Nullable SessionStream stalledSince(long nanos) {
+  /**
+   * A stream whose admitted message has stalled, if there is one. It is looked at twice, as in
+   * {@link Liveness}: what has come may wait behind the timer that asks.
+   */
+  @Nullable SessionStream stalled(long nowNanos) {
     for (SessionStream stream : admitted) {
-      if (stream.receive().progressNanos() - nanos < 0) {
-        return stream;
+      long progress = stream.receive().progressNanos();
+      if (nowNanos - progress > STALL_NANOS) {
+        if (stream != suspected || progress != suspectedProgressNanos) {
+          suspected = stream;
+          suspectedProgressNanos = progress;
+          suspectedSinceNanos = nowNanos;
+        }
+        return nowNanos - suspectedSinceNanos >= SECOND_LOOK_NANOS ? stream : null;
       }
     }
+    suspected = null;
     return null;
+  }
+
+  /** When {@link #stalled} is to be asked next: a look at what is suspected; else no hurry. */
+  long nextLookNanos(long otherwise) {
+    long look = suspectedSinceNanos + SECOND_LOOK_NANOS;
+    return suspected != null && look - otherwise < 0 ? look : otherwise;
   }
 
   long freeBytes() {

@@ -39,8 +39,8 @@ final class Endings {
         receive.stop(cause);
         session.releaseAdmission(stream);
         stream.stopPeer(cause);
-        if (receive.hasUnsaidAck()) {
-          // Goes before STOP, which ends the direction for its sender: what was consumed is told.
+        // What was consumed is acknowledged before: the sender ends its messages with STOP.
+        if (receive.hasUntoldAck()) {
           session.writer().say(stream, Control.ACK);
         } else {
           stream.said(Control.ACK);
@@ -95,6 +95,8 @@ final class Endings {
 
   /** The session is over. */
   void lost(SessionStream stream, EndCause cause) {
+    // A direction that has ended for a graver cause has been told (ST-9).
+    EndCause gravest = stream.cause().graver(cause);
     stream.send().end(cause);
     if (stream.receive().state() != ReceiveHalf.State.ENDED) {
       endReceive(stream, cause);
@@ -103,7 +105,7 @@ final class Endings {
       tellOutboundEnd(stream, cause);
       tellInboundEnd(stream, cause);
       if (stream.tellClosed()) {
-        session.events().streamClosed(stream, cause);
+        session.events().streamClosed(stream, gravest);
       }
     } else if (stream.tellClosed()) {
       session.events().streamRefused(stream, cause);

@@ -81,6 +81,11 @@ public final class Handshake implements FrameHandler {
     return state;
   }
 
+  /** Whether the other side has said HELLO. */
+  public boolean hasRemote() {
+    return remote != null;
+  }
+
   /** What the other side said; from {@link State#ADMITTING} on. */
   public Hello remote() {
     Hello hello = remote;

@@ -7,6 +7,7 @@ import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameHandler;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.stream.Control;
 import io.dittobus.core.stream.ReceiveHalf;
 import io.dittobus.core.stream.SendHalf;
 import io.dittobus.core.stream.SessionStream;
@@ -31,7 +32,9 @@ final class InboundFrames implements FrameHandler {
   /** The stream, or null if it is over; a stream that never was is a fault of the session. */
   private @Nullable SessionStream find(long streamId, String frame) throws FrameException {
     SessionStream stream = session.table().get(streamId);
-    if (stream == null && !session.table().isKnown(streamId)) {
+    boolean neverOpened =
+        stream == null ? !session.table().isKnown(streamId) : stream.hasToSay(Control.OPEN);
+    if (neverOpened) {
       throw new FrameException(frame + " for stream " + streamId + ", which was never opened");
     }
     return stream;

@@ -23,8 +23,8 @@ final class Liveness {
   private long notDeadBeforeNanos;
   private boolean suspected;
   private long pingNumber;
-  private long pingSentNanos;
-  private boolean pingUnanswered;
+  private long unansweredPing;
+  private long unansweredSentNanos;
   private boolean pingDue;
   private long roundTripNanos;
 
@@ -83,9 +83,9 @@ final class Liveness {
   long ping(long nowNanos) {
     pingDue = false;
     pingNumber++;
-    if (!pingUnanswered) {
-      pingSentNanos = nowNanos;
-      pingUnanswered = true;
+    if (unansweredPing == 0) {
+      unansweredPing = pingNumber;
+      unansweredSentNanos = nowNanos;
     }
     return pingNumber;
   }
@@ -96,11 +96,11 @@ final class Liveness {
    * @return whether it measured a round trip
    */
   boolean pong(long number, long nowNanos) {
-    if (!pingUnanswered || number != pingNumber) {
+    if (unansweredPing == 0 || number < unansweredPing || number > pingNumber) {
       return false;
     }
-    pingUnanswered = false;
-    long sample = Math.max(1, nowNanos - pingSentNanos);
+    unansweredPing = 0;
+    long sample = Math.max(1, nowNanos - unansweredSentNanos);
     roundTripNanos = roundTripNanos == 0 ? sample : (7 * roundTripNanos + sample) / 8;
     return true;
   }

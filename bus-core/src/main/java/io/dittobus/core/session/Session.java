@@ -40,11 +40,6 @@ public final class Session {
   /** Streams that may wait to be asked for. */
   public static final int MAX_WAITING_OPENS = 64 * 1024;
 
-  /**
-   * A large message that was let in must go on within this time, so that it blocks no other (FR-5).
-   */
-  private static final long REASSEMBLY_STALL_NANOS = 30_000_000_000L;
-
   private final BusOptions options;
   private final Hello remote;
   private final SessionEvents events;
@@ -176,7 +171,7 @@ public final class Session {
               "the peer was silent for " + liveness.silentNanos(now) / 1_000_000 + " ms"));
       return;
     }
-    SessionStream stalled = admission.stalledSince(now - REASSEMBLY_STALL_NANOS);
+    SessionStream stalled = admission.stalled(now);
     if (stalled != null) {
       endings.violate(stalled, EndCause.Kind.PROTOCOL, "a large message stalled on its way");
     }
@@ -339,7 +334,7 @@ public final class Session {
 
   /** When {@link #handleTimeout} is to be called next. */
   public long nextTimeoutNanos() {
-    long next = liveness.nextTimeoutNanos();
+    long next = admission.nextLookNanos(liveness.nextTimeoutNanos());
     Long ack = acknowledgements.nextTimeoutNanos();
     return ack != null && ack - next < 0 ? ack : next;
   }

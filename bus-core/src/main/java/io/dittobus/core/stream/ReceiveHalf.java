@@ -205,11 +205,11 @@ public final class ReceiveHalf {
 
   /** Whether the sender does not know all that there is to know. */
   public boolean hasNews() {
-    return hasUnsaidAck() || credit.hasNews();
+    return hasUntoldAck() || credit.hasNews();
   }
 
-  /** Whether more was consumed than the sender knows. */
-  public boolean hasUnsaidAck() {
+  /** Whether messages were consumed that the sender does not know of. */
+  public boolean hasUntoldAck() {
     return credit.consumed() > announcedAck;
   }
 

@@ -54,7 +54,7 @@ class ConsumptionTrackerTest {
         boolean expected = false;
         long received = tracker.received();
         if (received - tracker.consumed() < inFlight && random.nextInt(10) < eagerness) {
-          long charge = 32 + random.nextInt(100_000);
+          long charge = 32L + random.nextInt(100_000);
           tracker.received(charge);
           model.received(charge);
         } else if (received > 0 && random.nextInt(10) > 0) {

@@ -74,7 +74,7 @@ class WindowBudgetTest {
           held += bytes;
         }
       } else if (held > 0) {
-        long bytes = 1 + random.nextInt((int) held);
+        long bytes = 1L + random.nextInt((int) held);
         session.release(bytes);
         held -= bytes;
       }

@@ -11,6 +11,7 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -40,6 +41,28 @@ class EmitQueueTest {
   }
 
   // One thread: exact bounds
+
+  /** Small parts of large buffers: bytes that wait are bounded, so what they pin has to be too. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100, 5_000})
+  void pinsLittleMoreThanWhatWaits(int bytes) {
+    EmitQueue queue = new EmitQueue(FLOW, MAX_SIZE, 0);
+    for (int i = 0; i < 10; i++) {
+      ByteBuf large = Unpooled.buffer(1 << 20).writeZero(1 << 20).setByte(7, i);
+      ByteBuf part = large.slice(7, bytes).retainedSlice();
+      large.release();
+      assertThat(queue.offer(part, null)).isEqualTo(EnqueueResult.OK);
+      assertThat(large.refCnt()).as("given up").isZero();
+      ByteBuf queued = (ByteBuf) Objects.requireNonNull(queue.poll());
+      assertThat(queued.readableBytes()).isEqualTo(bytes);
+      assertThat(queued.getByte(0)).isEqualTo((byte) i);
+      queued.release();
+    }
+    ByteBuf most = Unpooled.buffer(10_000).writeZero(6_000);
+    assertThat(queue.offer(most, null)).isEqualTo(EnqueueResult.OK);
+    assertThat(queue.poll()).as("taken as it is").isSameAs(most);
+    most.release();
+  }
 
   @ParameterizedTest
   @CsvSource({"0,1", "0,256", "1,1", "5,3", "1000,256"})

@@ -341,7 +341,7 @@ class SessionFaultTest {
     peer.read();
     data(2, true, false, 1, 60_000, 8000);
     assertThat(peer.session.freeReassemblyBytes()).isLessThan(OPTIONS.reassemblyBudget());
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 8; i++) {
       peer.pass(Duration.ofSeconds(5).toNanos());
       peer.write(out -> FrameWriter.pong(out, 0));
     }

@@ -16,6 +16,7 @@ import io.dittobus.examples.support.WholeNumbers;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.reactor.ReactorStream;
 import io.dittobus.transport.tcp.TcpBus;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -101,9 +102,6 @@ final class PipeListen implements Callable<Integer> {
     }
     ReactorBus bus = settings.start(TcpBus.builder().listen(host, port));
     try (Output out = Output.open(target)) {
-      for (Endpoint endpoint : bus.listenEndpoints()) {
-        Program.say(Pipe.NAME, "listening on " + endpoint);
-      }
       return serve(bus, out);
     } finally {
       bus.dispose();
@@ -117,7 +115,11 @@ final class PipeListen implements Callable<Integer> {
             .concurrency(1)
             .handle(stream -> receive(stream, reception))
             .subscribe();
-    Mono<byte[]> once = outcome.asMono().doFinally(signal -> route.dispose());
+    Mono<byte[]> once =
+        outcome
+            .asMono()
+            .doOnSubscribe(s -> sayWhere(bus.listenEndpoints()))
+            .doFinally(signal -> route.dispose());
     byte[] hash;
     try {
       hash =
@@ -129,6 +131,10 @@ final class PipeListen implements Callable<Integer> {
       throw current.get() == null ? e : incomplete(out, reception, e);
     }
     return report(reception, hash);
+  }
+
+  private static void sayWhere(List<Endpoint> endpoints) {
+    endpoints.forEach(endpoint -> Program.say(Pipe.NAME, "listening on " + endpoint));
   }
 
   /** One transfer. Fails only for the outcome: the sender is told in words of our own. */

@@ -6,12 +6,14 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import reactor.core.Disposable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 /**
  * Waits for the work of a bus, and closes the bus: in order when the work is done, and quickly when
- * the process is told to end (Ctrl-C, SIGTERM), so that the other side hears of it.
+ * it failed or when the process is told to end (Ctrl-C, SIGTERM), so that the other side hears of
+ * it.
  */
 public final class Interruptible {
 
@@ -21,21 +23,28 @@ public final class Interruptible {
   private Interruptible() {}
 
   /**
-   * Blocks until the work has ended and the bus is closed.
+   * Blocks until the work has ended and the bus is closed. The work begins when an interrupt can be
+   * heard.
    *
    * @param onInterrupt what to do first when the process is told to end; the work is cancelled then
    * @return what the work came to
    * @throws RuntimeException what it failed with
    */
   public static <T> T await(ReactorBus bus, Mono<T> work, Runnable onInterrupt) {
-    CompletableFuture<T> result = work.toFuture();
-    Thread hook = new Thread(() -> interrupt(bus, result, onInterrupt), "interrupt");
+    CompletableFuture<T> result = new CompletableFuture<>();
+    Thread hook = new Thread(() -> interrupt(result), "interrupt");
     Runtime.getRuntime().addShutdownHook(hook);
+    Disposable running =
+        work.switchIfEmpty(Mono.error(() -> new IllegalStateException("The work came to nothing")))
+            .subscribe(result::complete, result::completeExceptionally);
     try {
       T value = result.get();
       close(bus, IN_ORDER);
       return value;
     } catch (CancellationException | InterruptedException e) {
+      onInterrupt.run();
+      running.dispose();
+      close(bus, QUICKLY);
       throw new ProgramFailure("interrupted", e);
     } catch (ExecutionException e) {
       close(bus, QUICKLY);
@@ -45,12 +54,10 @@ public final class Interruptible {
     }
   }
 
-  private static void interrupt(ReactorBus bus, CompletableFuture<?> result, Runnable onInterrupt) {
-    if (!result.isDone()) {
-      onInterrupt.run();
-      result.cancel(true);
-    }
-    close(bus, QUICKLY);
+  /** Runs while the JVM shuts down, which takes as long as this does. */
+  private static void interrupt(CompletableFuture<?> result) {
+    result.cancel(true);
+    Program.awaitLastWord(QUICKLY.multipliedBy(3));
   }
 
   private static void close(ReactorBus bus, Duration deadline) {

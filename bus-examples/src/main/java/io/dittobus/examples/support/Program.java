@@ -2,10 +2,17 @@
 package io.dittobus.examples.support;
 
 import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Runs a command line the way all programs here do: whatever goes wrong is one line on standard
@@ -25,6 +32,8 @@ public final class Program {
   /** Set to true, the stack trace of a failure is printed as well. */
   private static final String TRACE = "dittobus.trace";
 
+  private static final CountDownLatch LAST_WORD = new CountDownLatch(1);
+
   private Program() {}
 
   /**
@@ -37,7 +46,20 @@ public final class Program {
     CommandLine line = new CommandLine(command);
     line.setParameterExceptionHandler((error, args) -> badUsage(error));
     line.setExecutionExceptionHandler(Program::failed);
-    return line.execute(arguments);
+    try {
+      return line.execute(arguments);
+    } finally {
+      LAST_WORD.countDown();
+    }
+  }
+
+  /** Blocks until {@link #run} has ended and so has said all, but for no longer than that. */
+  static void awaitLastWord(Duration atMost) {
+    try {
+      boolean unused = LAST_WORD.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Writes a line of a program to standard error. */
@@ -47,11 +69,30 @@ public final class Program {
 
   private static int badUsage(ParameterException error) {
     CommandSpec command = error.getCommandLine().getCommandSpec();
-    String message = Text.oneLine(String.valueOf(error.getMessage()));
     say(
         command.root().name(),
-        message + "; '" + command.qualifiedName() + " --help' tells what there is");
+        Text.oneLine(wrong(error))
+            + "; '"
+            + command.qualifiedName()
+            + " --help' tells what there is");
     return BAD_USAGE;
+  }
+
+  /** What is there and unknown comes before what is missing: often it was to be just that. */
+  private static String wrong(ParameterException error) {
+    CommandLine command = error.getCommandLine();
+    if (!(error instanceof MissingParameterException missing)) {
+      return String.valueOf(error.getMessage());
+    }
+    if (!command.getUnmatchedArguments().isEmpty()) {
+      return String.valueOf(
+          new UnmatchedArgumentException(command, command.getUnmatchedArguments()).getMessage());
+    }
+    // Its own message lists parameters with a default as well.
+    return missing.getMissing().stream()
+        .filter(ArgSpec::required)
+        .map(ArgSpec::paramLabel)
+        .collect(Collectors.joining(" and ", "", " is missing"));
   }
 
   private static int failed(Exception error, CommandLine line, ParseResult parsed) {

@@ -11,7 +11,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.Logger;
@@ -212,7 +211,7 @@ final class DeliverOnSubscription<T>
             Objects.requireNonNull(
                 conversion.convert(message.sequence(), message.data()), "decoded value");
       } catch (Throwable failure) {
-        Exceptions.throwIfFatal(failure);
+        Failures.throwIfFatal(failure);
         finish();
         side.fail(Failures.NO_CODE, "the receiver could not decode a message");
         actual.onError(failure);
@@ -226,7 +225,7 @@ final class DeliverOnSubscription<T>
           Failures.describe(failure));
       finish(); // Reactive Streams 2.13: counts as cancelled
       side.fail(Failures.NO_CODE, "the receiver failed");
-      Exceptions.throwIfFatal(failure);
+      Failures.throwIfFatal(failure);
       return;
     } finally {
       emitting = null;

@@ -43,6 +43,8 @@ final class InboundSubscription<T> implements Subscription {
 
   private volatile @Nullable IllegalArgumentException badRequest;
 
+  private volatile boolean asked;
+
   /** The thread that is in onNext. */
   private volatile @Nullable Thread emitting;
 
@@ -83,6 +85,7 @@ final class InboundSubscription<T> implements Subscription {
       terminateIfEnded();
       return;
     }
+    asked = true;
     while (true) {
       long before = early.get();
       if (before == STARTED) {
@@ -139,7 +142,7 @@ final class InboundSubscription<T> implements Subscription {
       try {
         value = Objects.requireNonNull(conversion.convert(sequence, data), "decoded value");
       } catch (Throwable failure) {
-        Exceptions.throwIfFatal(failure);
+        Failures.throwIfFatal(failure);
         conversionFailed(failure);
         return;
       }
@@ -187,10 +190,15 @@ final class InboundSubscription<T> implements Subscription {
     IllegalArgumentException bad = badRequest;
     if (bad != null) {
       actual.onError(bad);
-    } else if (end.reason() == BusCompletionReason.COMPLETED) {
+    } else if (end.reason() == BusCompletionReason.COMPLETED || isOwnCloseBeforeAll(end)) {
       actual.onComplete();
     } else {
       actual.onError(new StreamException(end));
     }
+  }
+
+  /** Closed at this side, and nothing was ever asked for: nothing is missing. */
+  private boolean isOwnCloseBeforeAll(StreamEnd end) {
+    return !asked && end.reason() == BusCompletionReason.CLOSED_LOCALLY;
   }
 }

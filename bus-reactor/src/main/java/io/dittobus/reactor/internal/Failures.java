@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.reactor.internal;
 
+import reactor.core.Exceptions;
+
 /** Words about failures that show no payload, and nothing unescaped that a peer has sent. */
 public final class Failures {
 
@@ -10,6 +12,16 @@ public final class Failures {
   private static final int MAX_CHARS = 255;
 
   private Failures() {}
+
+  /**
+   * Throws what only the virtual machine can deal with. Not a stack that overflowed: that is over
+   * with the call, and costs its stream only.
+   */
+  public static void throwIfFatal(Throwable failure) {
+    if (!(failure instanceof StackOverflowError)) {
+      Exceptions.throwIfFatal(failure);
+    }
+  }
 
   /** The class of a failure and where it happened; not its message, which may quote a payload. */
   public static String describe(Throwable failure) {

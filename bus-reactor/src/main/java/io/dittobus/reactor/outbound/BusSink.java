@@ -82,7 +82,8 @@ public final class BusSink {
    * at once, whether it has asked for more or not.
    *
    * @param code the application's own
-   * @param text a line for people at the other side, escaped and cut to 1,024 characters on the way
+   * @param text a line for people at the other side, escaped and cut to 512 bytes of UTF-8 on the
+   *     way
    * @return {@code OK}, or {@code FAIL_TERMINATED} or {@code FAIL_CANCELLED} if the direction has
    *     ended before
    */

@@ -8,6 +8,7 @@ import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.MessageResult;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.codec.Codec;
+import io.dittobus.reactor.internal.Failures;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,12 +20,16 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 
 /**
  * The sending direction of one stream: what all its senders share, which is the credit and the
  * events. Any thread. Not for applications.
  */
 public final class OutboundSide {
+
+  private static final Logger LOG = Loggers.getLogger(OutboundSide.class);
 
   private final DittoBusStream stream;
   private final BusSink sink;
@@ -197,7 +202,15 @@ public final class OutboundSide {
 
   private void wake() {
     for (OutboundSubscriber<?> sender : senders) {
-      sender.drain();
+      try {
+        sender.drain();
+      } catch (Throwable failure) { // of the one who waits for it; the others must hear too
+        Failures.throwIfFatal(failure);
+        LOG.warn(
+            "A sender of stream {} failed: {}",
+            Long.toUnsignedString(stream.streamID()),
+            Failures.describe(failure));
+      }
     }
   }
 
@@ -238,7 +251,12 @@ public final class OutboundSide {
           new OutboundSubscriber<>(side, actual, codec, options, complete);
       side.add(sender);
       actual.onSubscribe(sender);
-      messages.subscribe(sender);
+      try {
+        messages.subscribe(sender);
+      } catch (Throwable failure) { // which a publisher must not throw
+        Failures.throwIfFatal(failure);
+        sender.onError(failure);
+      }
     }
   }
 }

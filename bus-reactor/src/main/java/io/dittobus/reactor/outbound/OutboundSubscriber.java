@@ -235,7 +235,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       headItem = item;
       return true;
     } catch (Throwable failure) {
-      Exceptions.throwIfFatal(failure);
+      Failures.throwIfFatal(failure);
       if (!(item instanceof ReferenceCounted)) { // else the codec's
         discard(item);
       }
@@ -286,9 +286,6 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
   private void publisherEnded() {
     Throwable error = upstreamError;
     if (error != null) {
-      if (complete) {
-        side.tryError(Failures.NO_CODE, Failures.text(error));
-      }
       finish(error);
       return;
     }
@@ -329,6 +326,10 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
   }
 
   private void finish(@Nullable Throwable cause) {
+    if (cause != null && complete && phase == Phase.SENDING && side.end() == null) {
+      // The other side must not wait for the rest, nor take what it has for the whole.
+      side.tryError(Failures.NO_CODE, Failures.text(cause));
+    }
     end();
     if (cancelled) {
       return; // nobody waits any more

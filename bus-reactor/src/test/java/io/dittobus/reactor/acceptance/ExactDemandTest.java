@@ -39,9 +39,10 @@ class ExactDemandTest {
     AtomicLong demanded = new AtomicLong();
     AtomicLong askedOfPublisher = new AtomicLong();
     AtomicReference<String> fault = new AtomicReference<>();
+    Random sizes = new Random(~seed); // of the thread that takes them
     Flux<byte[]> source =
         Flux.range(1, total)
-            .map(i -> ByteBuffer.allocate(4 + random.nextInt(200)).putInt(0, i).array())
+            .map(i -> ByteBuffer.allocate(4 + sizes.nextInt(200)).putInt(0, i).array())
             .doOnRequest(
                 n -> {
                   long asked = askedOfPublisher.addAndGet(n);

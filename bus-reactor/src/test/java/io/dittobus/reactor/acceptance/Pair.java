@@ -8,6 +8,7 @@ import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.reactor.ReactorStream;
 import io.dittobus.transport.tcp.TcpBus;
+import io.netty.buffer.ByteBufAllocator;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -36,7 +37,11 @@ final class Pair implements AutoCloseable {
   }
 
   Pair(BusOptions options) {
-    this(options, port -> port);
+    this(options, ByteBufAllocator.DEFAULT, port -> port);
+  }
+
+  Pair(BusOptions options, ByteBufAllocator allocator) {
+    this(options, allocator, port -> port);
   }
 
   /**
@@ -45,10 +50,18 @@ final class Pair implements AutoCloseable {
    * @param between gets alice's port, and gives the one that bob is to dial
    */
   Pair(BusOptions options, IntUnaryOperator between) {
-    alice = start(TcpBus.builder().options(options).listen("127.0.0.1", 0).insecure());
-    bob = start(TcpBus.builder().options(options).insecure());
+    this(options, ByteBufAllocator.DEFAULT, between);
+  }
+
+  private Pair(BusOptions options, ByteBufAllocator allocator, IntUnaryOperator between) {
+    alice = start(builder(options, allocator).listen("127.0.0.1", 0));
+    bob = start(builder(options, allocator));
     int port = alice.listenEndpoints().get(0).port();
     aliceAddress = block(bob.connect("127.0.0.1", between.applyAsInt(port)));
+  }
+
+  private static TcpBus.Builder builder(BusOptions options, ByteBufAllocator allocator) {
+    return TcpBus.builder().options(options).allocator(allocator).insecure();
   }
 
   private static ReactorBus start(TcpBus.Builder builder) {

@@ -9,6 +9,7 @@ import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.MessageResult;
 import io.dittobus.test.memory.SimulatedNetwork;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -111,6 +112,39 @@ class ClosingTest {
     alice.bus().close(Duration.ZERO);
     assertThat(closedAfter(alice)).isLessThan(Duration.ofMillis(100));
     assertThat(alice.streamsCut).isEqualTo(1);
+    over(near, far);
+  }
+
+  /** The other side's answer is waited for, so that both ends know of one cause, but not long. */
+  @Test
+  void aPeerThatDoesNotAnswerHoldsUpTheEndForAMomentOnly() {
+    StreamProbe near = connected();
+    emit(near, 100);
+    network.runUntilIdle();
+    network.connections().get(0).stall("bob", Duration.ofMinutes(1));
+    alice.bus().close(DEADLINE);
+    alice.bus().close(Duration.ZERO);
+    assertThat(near.end).as("not at once").isNull();
+    network.runUntil(() -> near.end != null, SimulatedBus.BOUND);
+    assertThat(near.end().reason()).isEqualTo(BusCompletionReason.SHUT_DOWN);
+    assertThat(closedAfter(alice)).isLessThan(Duration.ofSeconds(3));
+    assertThat(alice.streamsCut).isEqualTo(1);
+    SimulatedBus.disposeAll(network, alice, bob);
+  }
+
+  @Test
+  void withoutADeadlineItWaitsForAsLongAsItTakes() {
+    StreamProbe near = connected();
+    StreamProbe far = bob.accepted.get(0);
+    far.stream.request(1);
+    emit(near, 2);
+    alice.bus().close(ChronoUnit.FOREVER.getDuration());
+    network.advance(Duration.ofHours(1));
+    assertThat(alice.timesClosed).isZero();
+    near.stream.request(1);
+    far.stream.request(1);
+    assertThat(closedAfter(alice)).isLessThan(Duration.ofSeconds(1));
+    assertThat(far.received).isEqualTo(2);
     over(near, far);
   }
 

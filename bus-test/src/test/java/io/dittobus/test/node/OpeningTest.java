@@ -197,8 +197,23 @@ class OpeningTest {
     network.runUntil(() -> !alice.connectFailures.isEmpty(), SimulatedBus.BOUND);
     network.advance(Duration.ofSeconds(20));
     assertThat(alice.connectFailures).hasSize(1);
-    assertThat(alice.connectFailures.get(0).code())
-        .isIn(ErrorCode.CONNECT_FAILED, ErrorCode.TIMED_OUT);
+    assertThat(alice.connectFailures.get(0).code()).isEqualTo(ErrorCode.CONNECT_FAILED);
+  }
+
+  /** Both sides' streams stand in lines of logs. */
+  @Test
+  void aLabelCannotForgeALineOfTheLog() {
+    alice.connectAndWait(bob);
+    List<String> offers = new ArrayList<>();
+    bob.handler =
+        offered -> {
+          offers.add(offered.toString());
+          offered.accept(Metadata.empty(), FlowOptions.defaults());
+        };
+    alice.open(bob, StreamOptions.reliable("x\nERROR all is lost\u001b[31m"));
+    network.runUntil(() -> alice.opened.size() == 1, SimulatedBus.BOUND);
+    offers.add(alice.opened.get(0).stream.toString());
+    assertThat(offers).hasSize(2).noneMatch(line -> line.matches("(?s).*[\n\u001b].*"));
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.core.node.BusNode;
 import io.dittobus.core.node.NodeConfig;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.resolver.AddressResolverGroup;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,6 +100,12 @@ public final class TcpBus {
     /** How names are resolved; see {@link TcpTransport.Builder#resolver}. */
     public Builder resolver(AddressResolverGroup<?> lent) {
       transport.resolver(lent);
+      return this;
+    }
+
+    /** Where the buffers of the connections come from; default: Netty's. */
+    public Builder allocator(ByteBufAllocator source) {
+      transport.allocator(source);
       return this;
     }
 

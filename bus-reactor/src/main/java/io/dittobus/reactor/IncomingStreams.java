@@ -68,7 +68,10 @@ final class IncomingStreams {
     private final Queue<ReactorStream> accepted =
         Queues.<ReactorStream>unboundedMultiproducer().get();
     private final AtomicInteger work = new AtomicInteger();
+
+    /** What waits for the end of the bus, and must not keep this until then. */
     private final Disposable.Swap closing = Disposables.swap();
+
     private volatile boolean completed;
     private volatile boolean cancelled;
     private volatile @Nullable IllegalArgumentException badRequest;

@@ -22,8 +22,11 @@ public final class Sizes implements ITypeConverter<Long> {
           "'" + text + "' is not a size: write bytes, such as 65536, 64K, 5M or 1G");
     }
     double value = Double.parseDouble(size.group(1)) * unit(size.group(2));
-    if (value < 1 || value > Long.MAX_VALUE / 2.0) {
+    if (value < 1) {
       throw new TypeConversionException("'" + text + "' is not a size: it is at least 1 byte");
+    }
+    if (value > Long.MAX_VALUE / 2.0) {
+      throw new TypeConversionException("'" + text + "' is not a size: it is too large");
     }
     return (long) value;
   }

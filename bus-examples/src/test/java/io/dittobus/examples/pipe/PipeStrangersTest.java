@@ -53,7 +53,9 @@ class PipeStrangersTest extends PipeProcesses {
     stranger
         .connect(Endpoint.parse(endpoint(listener)))
         .flatMap(peer -> stranger.openStream(peer, options))
-        .flatMap(stream -> stream.sendAndComplete(Flux.just(messages)))
+        .flatMap(
+            stream ->
+                Mono.when(stream.sendAndComplete(Flux.just(messages)), stream.receive().then()))
         .onErrorComplete() // what the listener makes of it is looked at there
         .block(PATIENCE);
     return listener;

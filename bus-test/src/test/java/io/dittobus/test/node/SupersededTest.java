@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.test.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.dittobus.api.DittoBus;
+import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.IncomingStream;
+import io.dittobus.api.options.StreamOptions;
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.PeerIdentity;
+import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.StreamEnd;
+import io.dittobus.test.MemoryBus;
+import io.dittobus.test.memory.LiveNetwork;
+import io.dittobus.test.memory.NetworkOptions;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** A session cannot end, as an application holds its loop; the peer comes again and again. */
+class SupersededTest {
+
+  private final LiveNetwork network = new LiveNetwork(1, NetworkOptions.live().withLoopsPerHost(8));
+  private final AtomicBoolean held = new AtomicBoolean();
+  private final AtomicBoolean released = new AtomicBoolean();
+
+  /** Counts its connections. */
+  private static class Counting implements DittoBusCallback {
+    final AtomicInteger connected = new AtomicInteger();
+    final AtomicInteger disconnected = new AtomicInteger();
+
+    @Override
+    public void peerConnected(DittoAddress peer) {
+      connected.incrementAndGet();
+    }
+
+    @Override
+    public void peerDisconnected(DittoAddress peer, StreamEnd end) {
+      disconnected.incrementAndGet();
+    }
+  }
+
+  private final Counting alice =
+      new Counting() {
+        @Override
+        public void newIncomingStream(IncomingStream stream) {
+          held.set(true);
+          while (!released.get()) {
+            Thread.onSpinWait();
+          }
+          stream.refuse(BusCompletionReason.REFUSED_FORBIDDEN, "");
+        }
+      };
+
+  private DittoBus start(String host, PeerIdentity identity, DittoBusCallback callback) {
+    return MemoryBus.on(network, host)
+        .identity(identity)
+        .start(callback)
+        .toCompletableFuture()
+        .join();
+  }
+
+  @Test
+  void oneLifeOfThePeerWaitsAtMost() {
+    PeerIdentity identity = PeerIdentity.ephemeral();
+    try {
+      DittoBus bus = start("alice", PeerIdentity.ephemeral(), alice);
+      DittoBus first = start("life0", identity, new DittoBusCallback() {});
+      first.connect(MemoryBus.endpoint("alice"), null);
+      first.openStreamToAddress(bus.localAddress(), StreamOptions.reliable("x"), null);
+      await().untilTrue(held);
+
+      Counting before = null;
+      for (int i = 1; i <= 5; i++) {
+        Counting life = new Counting();
+        start("life" + i, identity, life).connect(MemoryBus.endpoint("alice"), null);
+        await().until(() -> life.connected.get() == 1);
+        if (before != null) {
+          AtomicInteger gone = before.disconnected;
+          await().until(() -> gone.get() == 1);
+        }
+        before = life;
+      }
+      assertThat(alice.connected).hasValue(1);
+      released.set(true);
+      await().until(() -> alice.connected.get() == 2 && alice.disconnected.get() == 1);
+      assertThat(before.disconnected).as("the last one stays").hasValue(0);
+    } finally {
+      released.set(true);
+      network.close();
+    }
+    assertThat(network.bufferBytesInUse()).isZero();
+  }
+}

@@ -68,8 +68,10 @@ final class IncomingStreams {
     private final Queue<ReactorStream> accepted =
         Queues.<ReactorStream>unboundedMultiproducer().get();
     private final AtomicInteger work = new AtomicInteger();
+
     /** What waits for the end of the bus, and must not keep this until then. */
     private final Disposable.Swap closing = Disposables.swap();
+
     private volatile boolean completed;
     private volatile boolean cancelled;
     private volatile @Nullable IllegalArgumentException badRequest;
@@ -167,6 +169,7 @@ final class IncomingStreams {
       }
       cancelled = true;
       receiver.compareAndSet(this, null);
+      closing.dispose();
       if (bad != null) {
         actual.onError(bad);
       } else {

@@ -140,6 +140,12 @@ class EndingsTest {
         assertThat(acting.bus.streamsCut().block(Pair.PATIENCE)).isZero();
       }
     },
+    BUS_CLOSE_FOR_EVER(BusCompletionReason.SHUT_DOWN, "the bus was closed", null, null) {
+      @Override
+      void end(LiveEnd acting, LiveEnd other) {
+        acting.bus.close(Duration.ofSeconds(Long.MAX_VALUE)).block(Pair.PATIENCE);
+      }
+    },
     BUS_DISPOSE(
         BusCompletionReason.SHUT_DOWN,
         "the bus was closed",

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo;
 
-import io.dittobus.api.result.DittoBusException;
+import io.dittobus.examples.demo.receiver.ReceiverProcess;
+import io.dittobus.examples.demo.receiver.Sabotage;
+import io.dittobus.examples.demo.receiver.Settings;
+import io.dittobus.examples.support.Program;
+import io.dittobus.examples.support.ProgramFailure;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.transport.tcp.TcpBus;
 import java.io.IOException;
@@ -70,28 +74,7 @@ public final class Demo implements Callable<Integer> {
 
   /** Runs the demo, and ends the JVM. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
-  }
-
-  private static CommandLine commandLine() {
-    return new CommandLine(new Demo())
-        .setParameterExceptionHandler(
-            (failure, arguments) -> {
-              say(failure.getCommandLine(), failure.getMessage() + " (see ./demo --help)");
-              return CommandLine.ExitCode.USAGE;
-            })
-        .setExecutionExceptionHandler(
-            (failure, command, parsed) -> {
-              say(
-                  command,
-                  failure.getMessage() == null ? failure.toString() : failure.getMessage());
-              return CommandLine.ExitCode.SOFTWARE;
-            });
-  }
-
-  private static void say(CommandLine command, String text) {
-    command.getErr().println("demo: " + text.lines().findFirst().orElse(""));
-    command.getErr().flush();
+    System.exit(Program.run(new Demo(), args));
   }
 
   @Override
@@ -105,7 +88,7 @@ public final class Demo implements Callable<Integer> {
       screen.start(settings, receiver.pid());
       Outcome outcome = run(settings, screen, receiver);
       screen.summary(settings, outcome);
-      return outcome.faults(settings.fileBytes()).isEmpty() ? 0 : 1;
+      return outcome.faults(settings.fileBytes()).isEmpty() ? Program.OK : Program.FAILED;
     }
   }
 
@@ -116,8 +99,6 @@ public final class Demo implements Callable<Integer> {
             .orElseThrow();
     try {
       return Sender.run(settings, screen, bus, receiver);
-    } catch (DittoBusException e) {
-      throw new DemoException(String.valueOf(e.getMessage()));
     } finally {
       bus.dispose();
     }
@@ -125,11 +106,11 @@ public final class Demo implements Callable<Integer> {
 
   private static long sizeOf(Path chosen) throws IOException {
     if (!Files.isRegularFile(chosen) || !Files.isReadable(chosen)) {
-      throw new DemoException("not a file that can be read: " + chosen);
+      throw new ProgramFailure("not a file that can be read: " + chosen);
     }
     long bytes = Files.size(chosen);
     if (bytes == 0) {
-      throw new DemoException("the file is empty: " + chosen);
+      throw new ProgramFailure("the file is empty: " + chosen);
     }
     return bytes;
   }
@@ -154,9 +135,9 @@ public final class Demo implements Callable<Integer> {
           files
               .filter(path -> Files.isRegularFile(path) && Files.isReadable(path))
               .max(Comparator.comparingLong(path -> path.toFile().length()));
-      return largest.orElseThrow(() -> new DemoException("no file to send in " + home));
+      return largest.orElseThrow(() -> new ProgramFailure("no file to send in " + home));
     } catch (UncheckedIOException e) {
-      throw new DemoException("cannot search " + home + ": " + e.getMessage());
+      throw new ProgramFailure("cannot search " + home + ": " + e.getMessage(), e);
     }
   }
 

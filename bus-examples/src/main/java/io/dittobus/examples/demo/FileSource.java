@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo;
 
+import io.dittobus.examples.demo.receiver.Settings;
+import io.dittobus.examples.support.DemandClock;
+import io.dittobus.examples.support.Sha256;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
@@ -8,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
@@ -17,12 +19,9 @@ import reactor.core.scheduler.Schedulers;
 /** The file as messages, read only as they are asked for, and hashed as they are read. */
 final class FileSource {
 
-  /** Bytes of the file in each message but the last. */
-  static final int CHUNK_BYTES = 16 * 1024;
-
   private final Path file;
-  private final CreditMeter meter = new CreditMeter();
-  private final MessageDigest digest = Hashes.sha256();
+  private final DemandClock clock = new DemandClock();
+  private final Sha256 digest = new Sha256();
   private final AtomicLong messages = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   private volatile String sha256 = "";
@@ -31,13 +30,9 @@ final class FileSource {
     this.file = file;
   }
 
-  /** Messages of a file of this size. */
-  static long messagesOf(long fileBytes) {
-    return (fileBytes + CHUNK_BYTES - 1) / CHUNK_BYTES;
-  }
-
-  CreditMeter meter() {
-    return meter;
+  /** How long nobody asked for more: the sender had no credit. */
+  DemandClock clock() {
+    return clock;
   }
 
   /** Messages taken so far. */
@@ -57,11 +52,9 @@ final class FileSource {
 
   /** The messages, once. Reads on a thread that may block. */
   Flux<ByteBuf> messagesFlux() {
-    return Flux.generate(this::open, this::next, FileSource::close)
-        .doOnRequest(meter::requested)
-        .doOnNext(message -> meter.taken())
-        .doFinally(signal -> meter.ended())
-        .subscribeOn(Schedulers.boundedElastic());
+    return clock.watch(
+        Flux.generate(this::open, this::next, FileSource::close)
+            .subscribeOn(Schedulers.boundedElastic()));
   }
 
   private FileChannel open() throws IOException {
@@ -70,7 +63,7 @@ final class FileSource {
 
   private FileChannel next(FileChannel channel, SynchronousSink<ByteBuf> sink) {
     ByteBuf message =
-        PooledByteBufAllocator.DEFAULT.directBuffer(Checker.INDEX_BYTES + CHUNK_BYTES);
+        PooledByteBufAllocator.DEFAULT.directBuffer(Settings.INDEX_BYTES + Settings.CHUNK_BYTES);
     message.writeLong(messages.get());
     try {
       while (message.isWritable() && message.writeBytes(channel, message.writableBytes()) >= 0) {
@@ -80,14 +73,14 @@ final class FileSource {
       message.release();
       throw new UncheckedIOException(e);
     }
-    int read = message.readableBytes() - Checker.INDEX_BYTES;
+    int read = message.readableBytes() - Settings.INDEX_BYTES;
     if (read == 0) {
       message.release();
-      sha256 = Hashes.hexSoFar(digest);
+      sha256 = Sha256.hex(digest.soFar());
       sink.complete();
       return channel;
     }
-    digest.update(message.nioBuffer(Checker.INDEX_BYTES, read));
+    digest.add(message.nioBuffer(Settings.INDEX_BYTES, read));
     messages.incrementAndGet();
     bytes.addAndGet(read);
     sink.next(message);

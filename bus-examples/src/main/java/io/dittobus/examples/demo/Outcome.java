@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo;
 
+import io.dittobus.examples.demo.receiver.Findings;
 import java.util.ArrayList;
 import java.util.List;
 

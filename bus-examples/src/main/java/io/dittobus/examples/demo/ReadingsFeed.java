@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo;
 
+import io.dittobus.examples.demo.receiver.Settings;
 import io.dittobus.reactor.ReactorStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +56,7 @@ final class ReadingsFeed {
     String reading = machine.read();
     byte[] text = reading.getBytes(StandardCharsets.UTF_8);
     byte[] message =
-        ByteBuffer.allocate(Checker.INDEX_BYTES + text.length).putLong(emitted).put(text).array();
+        ByteBuffer.allocate(Settings.INDEX_BYTES + text.length).putLong(emitted).put(text).array();
     emitted++;
     long emittedNanos = System.nanoTime();
     // One that is not taken is never acknowledged, and shows up as lost.

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo;
 
+import io.dittobus.examples.demo.receiver.Findings;
+import io.dittobus.examples.demo.receiver.Phase;
+import io.dittobus.examples.demo.receiver.Sabotage;
+import io.dittobus.examples.demo.receiver.Settings;
+import io.dittobus.examples.support.ProgramFailure;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 
-/** What the demo prints. Every method fails with a {@link DemoException} if nobody can read it. */
+/** What the demo prints. Every method fails with a {@link ProgramFailure} if nobody can read it. */
 final class Screen {
 
   private static final double MB = 1e6;
@@ -140,7 +145,7 @@ final class Screen {
   private void print(String format, Object... values) {
     out.println(String.format(Locale.ROOT, format, values));
     if (out.checkError()) { // which flushes
-      throw new DemoException("standard output cannot be written to");
+      throw new ProgramFailure("standard output cannot be written to");
     }
   }
 }

@@ -2,6 +2,12 @@
 package io.dittobus.examples.demo;
 
 import io.dittobus.api.options.StreamOptions;
+import io.dittobus.examples.demo.receiver.Findings;
+import io.dittobus.examples.demo.receiver.Phase;
+import io.dittobus.examples.demo.receiver.ReceiverProcess;
+import io.dittobus.examples.demo.receiver.Settings;
+import io.dittobus.examples.support.ProcessMemory;
+import io.dittobus.examples.support.ProgramFailure;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.reactor.ReactorStream;
 import io.dittobus.reactor.codec.Codecs;
@@ -68,7 +74,7 @@ final class Sender {
   /**
    * Opens both streams and sends all.
    *
-   * @throws DemoException if it cannot be done
+   * @throws ProgramFailure if it cannot be done
    */
   static Outcome run(Settings settings, Screen screen, ReactorBus bus, ReceiverProcess receiver) {
     Duration timeout = Duration.ofSeconds(20);
@@ -95,10 +101,10 @@ final class Sender {
   }
 
   private void heard(String text, boolean ofFile) {
-    if (text.startsWith(Receiver.PHASE)) {
-      events.add(new Event.Entered(Phase.valueOf(text.substring(Receiver.PHASE.length()))));
-    } else if (text.startsWith(Receiver.REPORT)) {
-      Findings findings = Findings.parse(text.substring(Receiver.REPORT.length()));
+    if (text.startsWith(Settings.PHASE)) {
+      events.add(new Event.Entered(Phase.valueOf(text.substring(Settings.PHASE.length()))));
+    } else if (text.startsWith(Settings.REPORT)) {
+      Findings findings = Findings.parse(text.substring(Settings.REPORT.length()));
       events.add(ofFile ? new Event.FileReport(findings) : new Event.ReadingsReport(findings));
     }
   }
@@ -130,7 +136,7 @@ final class Sender {
         lastAcked = file.ackedSequence();
         lastProgress = System.nanoTime();
       } else if (System.nanoTime() - lastProgress > PATIENCE_NANOS) {
-        throw new DemoException("nothing moved for 30 s");
+        throw new ProgramFailure("nothing moved for 30 s");
       }
     }
     return outcome(fileFindings, readingsFindings);
@@ -141,7 +147,7 @@ final class Sender {
       return events.poll(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoException("interrupted");
+      throw new ProgramFailure("interrupted", e);
     }
   }
 
@@ -158,7 +164,7 @@ final class Sender {
     } else if (event instanceof Event.ReadingsReport report) {
       readingsFindings = report.findings();
     } else if (event instanceof Event.Failed failed) {
-      throw new DemoException(failed.text());
+      throw new ProgramFailure(failed.text());
     }
   }
 
@@ -198,11 +204,11 @@ final class Sender {
     return new Screen.Line(
         seconds(),
         phase,
-        Math.min(acked * FileSource.CHUNK_BYTES, settings.fileBytes()),
+        Math.min(acked * Settings.CHUNK_BYTES, settings.fileBytes()),
         file.sentSequence(),
         acked,
         file.grantedMessages(),
-        source.meter().stalledNanos() / 1e9,
+        source.clock().heldNanos(System.nanoTime()) / 1e9,
         readings.acked(),
         readings.last());
   }
@@ -221,11 +227,11 @@ final class Sender {
         readings.slowestAckMillis(),
         slowestAckSlowMillis,
         ofReadings,
-        source.meter().stalls(),
-        TimeUnit.NANOSECONDS.toMillis(source.meter().stalledNanos()),
+        source.clock().stalls(),
+        TimeUnit.NANOSECONDS.toMillis(source.clock().heldNanos(System.nanoTime())),
         mostUnderWay.get(),
         beyondCredit.get(),
-        PeakMemory.bytes(),
+        ProcessMemory.peakBytes(),
         seconds());
   }
 

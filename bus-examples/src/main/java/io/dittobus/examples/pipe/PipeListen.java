@@ -16,6 +16,7 @@ import io.dittobus.examples.support.WholeNumbers;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.reactor.ReactorStream;
 import io.dittobus.transport.tcp.TcpBus;
+import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -149,18 +150,33 @@ final class PipeListen implements Callable<Integer> {
         // Writing blocks, so it has a thread of its own. A message is acknowledged when it was
         // written, and no sooner.
         .deliverOn(Schedulers.boundedElastic(), MAX_WAITING)
-        .doOnNext(reception::accept)
+        .doOnNext(message -> take(message, stream, reception))
         .then(Mono.fromCallable(reception::finish))
         .flatMap(hash -> stream.sendAndComplete(Mono.just(hash)).thenReturn(hash))
         .doOnNext(outcome::tryEmitValue)
         .onErrorResume(
             failure -> {
-              stream.sink().tryEmitError(GAVE_UP, Complaints.of(failure));
+              tell(stream, failure);
               outcome.tryEmitError(failure);
               return Mono.empty();
             })
         .doOnSubscribe(s -> stream.onClose().subscribe(end -> reception.hurry()))
         .then();
+  }
+
+  /** If it fails, tells the sender before the bus does, which knows no more than that. */
+  private static void take(ByteBuf message, ReactorStream stream, Reception reception) {
+    try {
+      reception.accept(message);
+    } catch (RuntimeException failure) {
+      tell(stream, failure);
+      throw failure;
+    }
+  }
+
+  /** Tells the sender why this side gives up; once is enough, more is without effect. */
+  private static void tell(ReactorStream stream, Throwable failure) {
+    stream.sink().tryEmitError(GAVE_UP, Complaints.of(failure));
   }
 
   private void begin(ReactorStream stream) {

@@ -90,7 +90,7 @@ final class Reception {
       throw new ProgramFailure("the sender ended without its hash: it is no pipe of this version");
     }
     out.close();
-    return sha256.finish();
+    return sha256.soFar();
   }
 
   /** Whether this hash is the sender's. */

@@ -57,7 +57,7 @@ final class Source {
   }
 
   private byte[] finish() {
-    byte[] all = sha256.finish();
+    byte[] all = sha256.soFar();
     hash = all;
     return all;
   }

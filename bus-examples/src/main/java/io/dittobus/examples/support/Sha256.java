@@ -30,9 +30,13 @@ public final class Sha256 {
     digest.update(bytes.duplicate());
   }
 
-  /** The hash of everything added; begins anew. */
-  public byte[] finish() {
-    return digest.digest();
+  /** The hash of everything added so far; more may follow. */
+  public byte[] soFar() {
+    try {
+      return ((MessageDigest) digest.clone()).digest();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("The JDK's own digests can be cloned", e);
+    }
   }
 
   /** A hash as people write it. */

@@ -42,7 +42,10 @@ class RateLimiterTest {
     for (long start : new long[] {Long.MIN_VALUE, -1, Long.MAX_VALUE - SECOND / 2}) {
       RateLimiter limiter = new RateLimiter(1000);
       assertThat(limiter.pass(1000, start)).as("from %d", start).isEqualTo(SECOND);
-      assertThat(limiter.pass(1000, start + SECOND)).as("from %d", start).isEqualTo(SECOND);
+      assertThat(limiter.pass(1000, start + SECOND / 4))
+          .as("from %d", start)
+          .isEqualTo(SECOND * 7 / 4);
+      assertThat(limiter.pass(1000, start + 2 * SECOND)).as("from %d", start).isEqualTo(SECOND);
       assertThat(limiter.pass(1, start + 9 * SECOND)).as("from %d", start).isEqualTo(SECOND / 1000);
     }
   }

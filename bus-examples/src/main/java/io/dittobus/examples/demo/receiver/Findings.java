@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dittobus.examples.demo;
+package io.dittobus.examples.demo.receiver;
 
 /**
  * What the receiver found in a stream; travels back to the sender as a line of text.
@@ -13,7 +13,7 @@ package io.dittobus.examples.demo;
  * @param sha256 hash of the payloads in the order of their arrival, in hex
  * @param peakMemoryBytes the most memory that the receiver's process had; 0 if unknown
  */
-record Findings(
+public record Findings(
     long messages,
     long bytes,
     long distinct,
@@ -47,7 +47,7 @@ record Findings(
    *
    * @throws IllegalArgumentException if the text is something else
    */
-  static Findings parse(String text) {
+  public static Findings parse(String text) {
     String[] parts = text.split(" ", -1);
     if (parts.length != 8) {
       throw new IllegalArgumentException("Not a report of the receiver: " + text);
@@ -64,12 +64,12 @@ record Findings(
   }
 
   /** How many of so many sent messages never arrived. */
-  long lost(long sent) {
+  public long lost(long sent) {
     return Math.max(0, sent - distinct);
   }
 
   /** Whether all sent messages arrived once and in order. The hash is not looked at. */
-  boolean complete(long sent) {
+  public boolean complete(long sent) {
     return messages == sent
         && distinct == sent
         && duplicated == 0

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dittobus.examples.demo;
+package io.dittobus.examples.demo.receiver;
 
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.reactor.ReactorStream;
@@ -19,12 +19,6 @@ import reactor.core.scheduler.Schedulers;
  * <p>Arguments: messages of the file, milliseconds of the steady and of the slow phase, sabotage.
  */
 final class Receiver {
-
-  /** What goes back on the stream of the file: this and a {@link Phase}. */
-  static final String PHASE = "phase ";
-
-  /** What goes back at the end of either stream: this and {@link Findings}. */
-  static final String REPORT = "report ";
 
   private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
 
@@ -82,7 +76,11 @@ final class Receiver {
     Checker checker = new Checker();
     Sabotage.Saboteur saboteur = sabotage.saboteur(messages);
     Pace pace =
-        new Pace(messages, steady, slow, phase -> stream.sink().tryEmitNext(text(PHASE + phase)));
+        new Pace(
+            messages,
+            steady,
+            slow,
+            phase -> stream.sink().tryEmitNext(text(Settings.PHASE + phase)));
     return stream
         .receive()
         .deliverOn(Schedulers.boundedElastic(), Settings.CREDIT_MESSAGES) // there we may block
@@ -107,7 +105,7 @@ final class Receiver {
 
   private static Mono<Void> report(ReactorStream stream, Checker checker) {
     return stream.sendAndComplete(
-        Mono.fromSupplier(() -> REPORT + checker.findings().toText()), Codecs.string());
+        Mono.fromSupplier(() -> Settings.REPORT + checker.findings().toText()), Codecs.string());
   }
 
   private static byte[] text(String line) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dittobus.examples.demo;
+package io.dittobus.examples.demo.receiver;
 
+import io.dittobus.examples.support.ProcessMemory;
+import io.dittobus.examples.support.Sha256;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.BitSet;
 
 /**
@@ -11,11 +12,8 @@ import java.util.BitSet;
  */
 final class Checker {
 
-  /** Bytes of the index in front of each payload. */
-  static final int INDEX_BYTES = 8;
-
   private final BitSet seen = new BitSet();
-  private final MessageDigest digest = Hashes.sha256();
+  private final Sha256 sha256 = new Sha256();
   private long messages;
   private long bytes;
   private long duplicated;
@@ -25,12 +23,12 @@ final class Checker {
   /** Takes note of one message. */
   void accept(byte[] message) {
     messages++;
-    if (message.length < INDEX_BYTES) {
+    if (message.length < Settings.INDEX_BYTES) {
       malformed++;
       return;
     }
-    digest.update(message, INDEX_BYTES, message.length - INDEX_BYTES);
-    bytes += message.length - INDEX_BYTES;
+    sha256.add(message, Settings.INDEX_BYTES, message.length - Settings.INDEX_BYTES);
+    bytes += message.length - Settings.INDEX_BYTES;
     long index = ByteBuffer.wrap(message).getLong();
     if (index < 0 || index >= Integer.MAX_VALUE) {
       malformed++;
@@ -53,7 +51,7 @@ final class Checker {
         duplicated,
         reordered,
         malformed,
-        Hashes.hexSoFar(digest),
-        PeakMemory.bytes());
+        Sha256.hex(sha256.soFar()),
+        ProcessMemory.peakBytes());
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dittobus.examples.demo;
+package io.dittobus.examples.demo.receiver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dittobus.examples.demo;
+package io.dittobus.examples.demo.receiver;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;

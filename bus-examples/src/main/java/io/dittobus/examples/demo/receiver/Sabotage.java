@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dittobus.examples.demo;
+package io.dittobus.examples.demo.receiver;
 
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Ways to spoil three messages between the bus and the checker, so that it has to find them. */
-enum Sabotage {
+public enum Sabotage {
   /** Spoils nothing. */
   NONE,
   /** A message vanishes. */

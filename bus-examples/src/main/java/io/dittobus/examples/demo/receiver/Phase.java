@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dittobus.examples.demo;
+package io.dittobus.examples.demo.receiver;
 
 /** What the receiver does with the file, one after the other. */
-enum Phase {
+public enum Phase {
+  /** An even pace. */
   STEADY(
       1,
       "steady",
@@ -13,6 +14,7 @@ enum Phase {
                 faster, and waits for credit in between ('no credit').
         Acks:   say that the receiver's code has consumed a message, not just that it arrived.\
       """),
+  /** A tenth of it. */
   SLOW(
       2,
       "slow",
@@ -22,6 +24,7 @@ enum Phase {
         nothing piles up. The readings, on the same connection, go on as before, since a slow
         stream slows only itself.\
       """),
+  /** No pauses. */
   FULL_SPEED(
       3,
       "full speed",
@@ -40,12 +43,13 @@ enum Phase {
     this.explanation = explanation;
   }
 
-  String title() {
+  /** Its name. */
+  public String title() {
     return title;
   }
 
   /** For people who see this for the first time. */
-  String explanation() {
+  public String explanation() {
     return "Phase " + number + ", " + title + ": " + explanation;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.dittobus.examples.demo;
+package io.dittobus.examples.demo.receiver;
 
+import io.dittobus.examples.support.ProgramFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The receiver's process: a JVM with the class path of this one. It never outlives this one. */
-final class ReceiverProcess implements AutoCloseable {
+public final class ReceiverProcess implements AutoCloseable {
 
   private static final long START_SECONDS = 30;
   private static final long STOP_SECONDS = 5;
@@ -29,7 +30,7 @@ final class ReceiverProcess implements AutoCloseable {
   }
 
   /** Starts it. It is killed when this JVM shuts down, and ends itself if this JVM vanishes. */
-  static ReceiverProcess start(Settings settings) {
+  public static ReceiverProcess start(Settings settings) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC")); // far less than the file
@@ -43,25 +44,25 @@ final class ReceiverProcess implements AutoCloseable {
       return new ReceiverProcess(
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
     } catch (IOException e) {
-      throw new DemoException("the receiver cannot be started: " + e.getMessage());
+      throw new ProgramFailure("the receiver cannot be started: " + e.getMessage(), e);
     }
   }
 
   /** The id of the process. */
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
   /** Waits until it listens, and tells where. */
-  int port() {
+  public int port() {
     CompletableFuture<String> line = CompletableFuture.supplyAsync(this::firstLine);
     try {
       return Integer.parseInt(line.get(START_SECONDS, TimeUnit.SECONDS).strip());
     } catch (ExecutionException | TimeoutException | NumberFormatException e) {
-      throw new DemoException("the receiver did not start");
+      throw new ProgramFailure("the receiver did not start", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new DemoException("interrupted");
+      throw new ProgramFailure("interrupted", e);
     }
   }
 
@@ -76,7 +77,7 @@ final class ReceiverProcess implements AutoCloseable {
   }
 
   /** Runs this when the process has ended, in whatever way. */
-  void whenEnded(Runnable action) {
+  public void whenEnded(Runnable action) {
     var unused = process.onExit().thenRun(action);
   }
 

@@ -24,7 +24,6 @@ final class ReadingsFeed {
   private Disposable timer = () -> {};
   private long emitted;
   private long acked;
-  private long lastAckNanos;
   private long slowestAckNanos;
   private long slowestOfPhaseNanos;
   private String last = "";
@@ -69,7 +68,6 @@ final class ReadingsFeed {
   private synchronized void acked(String reading, long nanos) {
     acked++;
     last = reading;
-    lastAckNanos = nanos;
     slowestAckNanos = Math.max(slowestAckNanos, nanos);
     slowestOfPhaseNanos = Math.max(slowestOfPhaseNanos, nanos);
   }
@@ -89,12 +87,7 @@ final class ReadingsFeed {
     return last;
   }
 
-  /** From its emission to its ack, in milliseconds. */
-  synchronized double lastAckMillis() {
-    return lastAckNanos / (double) TimeUnit.MILLISECONDS.toNanos(1);
-  }
-
-  /** The longest such time, in milliseconds. */
+  /** The longest time from the emission of a reading to its ack, in milliseconds. */
   synchronized double slowestAckMillis() {
     return slowestAckNanos / (double) TimeUnit.MILLISECONDS.toNanos(1);
   }

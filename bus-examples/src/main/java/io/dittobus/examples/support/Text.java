@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.support;
 
-import java.time.Duration;
 import java.util.Locale;
 
 /** How the programs print numbers, and texts that come from elsewhere. */
@@ -56,11 +55,6 @@ public final class Text {
   /** A time in seconds, with one digit after the point. */
   public static String seconds(long nanos) {
     return String.format(Locale.ROOT, "%.1f s", nanos / 1e9);
-  }
-
-  /** A time in seconds. */
-  public static String seconds(Duration time) {
-    return seconds(time.toNanos());
   }
 
   /** A count and its noun, in the plural if need be. */

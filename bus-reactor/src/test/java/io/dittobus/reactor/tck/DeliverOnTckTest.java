@@ -12,6 +12,7 @@ public class DeliverOnTckTest extends ReceiveTckTest {
 
   @Override
   Flux<byte[]> view(InboundFlux flux) {
-    return flux.deliverOn(Schedulers.parallel(), 4).asByteArray();
+    // Where threads may block: the subscribers of the TCK have a lock, which may park for a moment.
+    return flux.deliverOn(Schedulers.boundedElastic(), 4).asByteArray();
   }
 }

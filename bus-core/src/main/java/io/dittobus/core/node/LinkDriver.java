@@ -218,8 +218,11 @@ final class LinkDriver implements Transport.DialHandler {
   }
 
   private void report(ErrorCode code, String line) {
-    String direction = connect == null ? "from" : "to";
-    log.warn("connection {} {} closed: {}", direction, link().remote(), WireText.escape(line));
+    if (connect == null) {
+      log.warn("connection from {} closed: {}", link().remote(), WireText.escape(line));
+    } else { // who dialled is told
+      log.debug("connection to {} closed: {}", link().remote(), WireText.escape(line));
+    }
     node.tellListener("handshakeFailed", l -> l.handshakeFailed(link().remote(), code));
   }
 

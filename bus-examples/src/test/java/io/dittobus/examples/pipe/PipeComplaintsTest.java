@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.pipe;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dittobus.examples.support.RunningProgram;
@@ -77,6 +78,20 @@ class PipeComplaintsTest extends PipeProcesses {
           1,
           "cannot connect to " + endpoint,
           "connection refused");
+    }
+  }
+
+  /** Something else listens there: an HTTP server that says so at once. */
+  @Test
+  void anotherProtocol() throws Exception {
+    Path file = file("file", 1);
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      RunningProgram sender =
+          pipe("send", "127.0.0.1:" + other.getLocalPort(), file.toString());
+      try (Socket accepted = other.accept()) {
+        accepted.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(US_ASCII));
+        assertFailed(sender, 1, "not the DittoBus protocol", "(this looks like HTTP)");
+      }
     }
   }
 

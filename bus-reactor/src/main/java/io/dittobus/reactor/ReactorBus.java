@@ -139,8 +139,9 @@ public final class ReactorBus implements Disposable {
 
   /**
    * Closes the node: nothing new is opened or taken, all streams are drained in both directions,
-   * and what is not done by the deadline is cut. Completes when it is closed; {@link #streamsCut()}
-   * tells how clean that was.
+   * and what is not done by the deadline is cut. Completes when it is closed, soon after the
+   * deadline at the latest (3 s if a peer does not answer); {@link #streamsCut()} tells how clean
+   * that was.
    *
    * @param deadline how long to wait, from the subscription on
    */

@@ -62,7 +62,8 @@ public final class StreamRoute {
    *
    * <p>The outcome of that publisher is the stream's. When it completes, this side completes, and
    * cancels what it has not received to the end: a handler that only starts something should return
-   * a publisher that ends with it, such as {@code stream.onClose()}. The other way round nothing is
+   * a publisher that ends with it, such as {@code stream.onClose()}. If what it has subscribed
+   * apart fails to consume a message, the stream fails too. The other way round nothing is
    * cancelled: when the stream is over, the publisher may still be at work on what came in; one
    * that would go on for ever needs a {@code takeUntilOther(stream.onClose())}. If the function
    * throws or the publisher fails, the stream fails at both ends with an application error, the

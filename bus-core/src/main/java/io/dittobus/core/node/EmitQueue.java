@@ -6,6 +6,8 @@ import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.core.flow.Charge;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.util.IllegalReferenceCountException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
@@ -66,6 +68,9 @@ final class EmitQueue {
 
   /** Accepts a message, or says why not. */
   EnqueueResult offer(ByteBuf message, @Nullable MessageCallback callback) {
+    if (message.refCnt() == 0) {
+      throw new IllegalReferenceCountException("The message was released before it was emitted");
+    }
     int bytes = message.readableBytes();
     if (bytes > maxMessageSize) {
       return EnqueueResult.TOO_LARGE;
@@ -83,22 +88,29 @@ final class EmitQueue {
     return result;
   }
 
-  /** What would pin more than twice its size is copied, so that the bytes that wait are bounded. */
+  /**
+   * What would pin more than twice its size is copied, so that the bytes that wait are bounded. So
+   * is what is made of several parts, as they may.
+   */
   private static ByteBuf compact(ByteBuf message, int bytes) {
     ByteBuf root = message;
     for (ByteBuf next = root.unwrap(); next != null; next = root.unwrap()) {
       root = next;
     }
-    if (root.capacity() <= 2L * bytes + SLACK_BYTES) {
+    boolean fits = root.capacity() <= 2L * bytes + SLACK_BYTES;
+    if (fits && !(root instanceof CompositeByteBuf)) {
       return message;
     }
-    ByteBuf copy;
+    ByteBuf copy = null;
     try {
       copy = message.alloc().buffer(bytes, bytes);
-    } catch (OutOfMemoryError e) {
+      copy.writeBytes(message, message.readerIndex(), bytes);
+    } catch (Throwable e) { // no memory, or released by another thread
+      if (copy != null) {
+        copy.release();
+      }
       return message; // its place is taken: it has to come
     }
-    copy.writeBytes(message, message.readerIndex(), bytes);
     message.release();
     return copy;
   }

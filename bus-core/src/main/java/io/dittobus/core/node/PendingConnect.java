@@ -52,8 +52,11 @@ final class PendingConnect {
       failed(
           ErrorCode.CONNECT_FAILED,
           "cannot connect to " + endpoint + ": no answer within " + millis + " ms");
+      task = giveUp; // for it may have come up meanwhile
     } else {
       failed(ErrorCode.TIMED_OUT, "no session with " + endpoint + " in time");
+    }
+    if (task != null) {
       task.run();
     }
   }

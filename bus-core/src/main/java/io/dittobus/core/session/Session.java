@@ -442,10 +442,13 @@ public final class Session {
     }
     ended = true;
     reader.release();
-    for (SessionStream stream : streams.all()) {
-      endings.lost(stream, cause);
-      streams.remove(stream);
+    try {
+      for (SessionStream stream : streams.all()) {
+        endings.lost(stream, cause);
+        streams.remove(stream);
+      }
+    } finally {
+      events.sessionEnded(cause);
     }
-    events.sessionEnded(cause);
   }
 }

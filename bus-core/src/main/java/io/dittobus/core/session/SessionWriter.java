@@ -7,6 +7,7 @@ import io.dittobus.core.stream.Control;
 import io.dittobus.core.stream.ReceiveHalf;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.IllegalReferenceCountException;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -290,7 +291,12 @@ final class SessionWriter {
     boolean room = true;
     while (room && !dataLine.isEmpty()) {
       SessionStream stream = dataLine.first();
-      room = dataLine.writeTurn(out);
+      try {
+        room = dataLine.writeTurn(out);
+      } catch (IllegalReferenceCountException e) {
+        // The sender's fault: it costs this stream, and no other.
+        session.endings().cut(stream, EndCause.application(0, String.valueOf(e.getMessage())));
+      }
       long freed = stream.send().takeFreedBytes();
       if (freed > 0) {
         session.messagesWritten(stream, freed);

@@ -72,7 +72,16 @@ final class OutboundQueue {
 
   void releaseAll() {
     while (!isEmpty()) {
-      poll().release();
+      release(poll());
+    }
+  }
+
+  /**
+   * Releases a message, unless its sender has, who should not: the others are to be released too.
+   */
+  static void release(ByteBuf message) {
+    if (message.refCnt() > 0) {
+      message.release();
     }
   }
 }

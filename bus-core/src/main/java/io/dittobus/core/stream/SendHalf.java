@@ -7,6 +7,7 @@ import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameType;
 import io.dittobus.core.frame.FrameWriter;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.IllegalReferenceCountException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +75,7 @@ public final class SendHalf {
   /** Takes a message over, if it is still open; releases it otherwise. */
   public void enqueue(ByteBuf message, boolean ackNow) {
     if (state != State.OPEN) {
-      message.release();
+      OutboundQueue.release(message);
       return;
     }
     accepted++;
@@ -102,10 +103,15 @@ public final class SendHalf {
    * Writes the next frame of data; only if {@link #canWrite}.
    *
    * @return bytes written; 0 if the buffer has no room for the frame
+   * @throws IllegalReferenceCountException if its sender has released the message, which belongs to
+   *     this half; nothing was written
    */
   public int write(ByteBuf out, long streamId) {
     boolean first = current == null;
     ByteBuf message = first ? queue.peek() : current();
+    if (message.refCnt() == 0) {
+      throw new IllegalReferenceCountException("A message was released while it waited");
+    }
     long allowed = credit.availableBytes() - (first ? Charge.PER_MESSAGE : 0);
     int total = message.readableBytes();
     int payload = (int) Math.min(Math.min(total, FrameType.MAX_PAYLOAD), allowed);
@@ -200,7 +206,7 @@ public final class SendHalf {
   private void dropWaiting() {
     queue.releaseAll();
     if (current != null) {
-      current.release();
+      OutboundQueue.release(current);
       current = null;
     }
   }

@@ -126,6 +126,21 @@ final class DeliverOnSubscription<T>
     schedule(); // to discard what waits
   }
 
+  /** Who gets what is delivered. */
+  CoreSubscriber<?> consumer() {
+    return actual;
+  }
+
+  /** As {@link InboundSubscription#cancelAfterMessage}. */
+  boolean cancelAfterMessage() {
+    if (Thread.currentThread() != emitting) {
+      return false;
+    }
+    cancelled = true;
+    cancelAfterMessage = true;
+    return true;
+  }
+
   private InboundSubscription<?> upstream() {
     return Objects.requireNonNull(upstream);
   }

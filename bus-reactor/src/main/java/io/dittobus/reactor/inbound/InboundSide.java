@@ -5,14 +5,25 @@ import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.internal.Failures;
 import io.netty.buffer.ByteBuf;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.BaseSubscriber;
 
 /**
  * The receiving direction of one stream: hands its events to the one subscriber, and knows how the
  * direction ended. Not for applications.
  */
 public final class InboundSide {
+
+  /**
+   * What {@code subscribe(consumer)} subscribes with; not public, as {@link FailedConsumer} says.
+   */
+  private static final Set<String> LAMBDA_SUBSCRIBERS =
+      Set.of(
+          "reactor.core.publisher.LambdaSubscriber", "reactor.core.publisher.LambdaMonoSubscriber");
 
   private static final String RECEIVER_FAILED = "the receiver failed";
 
@@ -103,15 +114,29 @@ public final class InboundSide {
 
   /**
    * The consumer of the messages has failed, and takes no more of them. That ends the stream; but
-   * if a handler owns it, it ends this direction only: the handler may recover, and answer. Most
-   * often it fails now, and says more of it than is known here, so it is given the time to.
+   * if a handler owns it, and may hear of the failure, it ends this direction only: the handler may
+   * recover, and answer. Most often it fails now, and says more of it than is known here, so it is
+   * given the time to.
+   *
+   * @param consumer the subscriber
    */
-  void consumerFailed() {
+  void consumerFailed(CoreSubscriber<?> consumer) {
     failed = true;
-    if (handled) {
+    if (handled && !isApart(consumer)) {
       stream.executor().execute(() -> stream.failInbound(Failures.NO_CODE, RECEIVER_FAILED));
     } else {
       stream.fail(Failures.NO_CODE, RECEIVER_FAILED);
     }
+  }
+
+  /**
+   * Whether the last of the subscribers is one that an application subscribes by itself, so that no
+   * handler's publisher is behind it. If that cannot be seen, no.
+   */
+  private static boolean isApart(CoreSubscriber<?> consumer) {
+    Object last = Scannable.from(consumer).actuals().reduce((one, next) -> next).orElse(null);
+    Object terminal = last == null ? consumer : last;
+    return terminal instanceof BaseSubscriber
+        || LAMBDA_SUBSCRIBERS.contains(terminal.getClass().getName());
   }
 }

@@ -109,7 +109,7 @@ final class InboundSubscription<T> implements Subscription {
       return;
     }
     if (consumerFailed) {
-      side.consumerFailed();
+      side.consumerFailed(consumer());
     } else if (!cancelAfterMessage()) {
       stream.cancel();
     }
@@ -118,13 +118,20 @@ final class InboundSubscription<T> implements Subscription {
     }
   }
 
+  private CoreSubscriber<?> consumer() {
+    return actual instanceof DeliverOnSubscription<?> behind ? behind.consumer() : actual;
+  }
+
   /**
-   * If this thread is in onNext: lets the message be acknowledged, and cancels then. A failure that
-   * follows within onNext still wins.
+   * If this thread is in onNext, here or on a scheduler behind this: lets the message be
+   * acknowledged, and cancels then. A failure that follows within onNext still wins.
    *
    * @return false if it is not
    */
   boolean cancelAfterMessage() {
+    if (actual instanceof DeliverOnSubscription<?> behind && behind.cancelAfterMessage()) {
+      return true;
+    }
     if (Thread.currentThread() != emitting) {
       return false;
     }

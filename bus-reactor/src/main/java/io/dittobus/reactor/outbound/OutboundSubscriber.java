@@ -4,6 +4,7 @@ package io.dittobus.reactor.outbound;
 import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.api.result.StreamException;
 import io.dittobus.reactor.codec.Codec;
@@ -187,7 +188,16 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       }
       ByteBuf message = Objects.requireNonNull(head);
       int size = message.readableBytes();
-      switch (stream.enqueueMessage(message)) {
+      EnqueueResult result;
+      try {
+        result = stream.enqueueMessage(message);
+      } catch (RuntimeException failure) { // it was released
+        head = null;
+        headItem = null;
+        finish(failure);
+        return false;
+      }
+      switch (result) {
         case OK -> {
           head = null;
           headItem = null;

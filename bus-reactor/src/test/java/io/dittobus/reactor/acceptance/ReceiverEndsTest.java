@@ -55,6 +55,70 @@ class ReceiverEndsTest {
     }
   }
 
+  /** Its completion comes while the message is being consumed on another thread. */
+  @Test
+  void soHasAHandlerThatTakesThemOnAnotherThread() {
+    Scheduler scheduler = Schedulers.newBoundedElastic(1, 100, "taking");
+    try (Pair pair = new Pair()) {
+      pair.alice
+          .streams("ask")
+          .handle(
+              stream ->
+                  stream.receive().deliverOn(scheduler).take(1).doFinally(end -> busy()).then())
+          .subscribe();
+      for (int i = 0; i < 10; i++) {
+        ReactorStream bobs =
+            Pair.block(pair.bob.openStream(pair.aliceAddress, StreamOptions.reliable("ask")));
+        assertThat(emittedAndAcked(bobs, 1)).containsExactly(1L);
+      }
+    } finally {
+      scheduler.dispose();
+    }
+  }
+
+  /** Long enough for the event loop to write what it has to. */
+  private static void busy() {
+    long until = System.nanoTime() + 20_000_000;
+    while (System.nanoTime() < until) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Nobody behind the failed subscriber can hear of it: the whole stream fails, at both ends. */
+  @ParameterizedTest
+  @ValueSource(strings = {"lambda", "operator", "deliverOn"})
+  void aHandlerThatSubscribesApart(String how) {
+    Scheduler scheduler = Schedulers.newSingle("apart");
+    try (Pair pair = new Pair()) {
+      pair.alice
+          .streams("apart")
+          .handle(
+              stream -> {
+                Flux<?> receiving =
+                    switch (how) {
+                      case "lambda" -> stream.receive();
+                      case "operator" -> stream.receive().map(message -> failing());
+                      default -> stream.receive().deliverOn(scheduler);
+                    };
+                receiving.subscribe(message -> failing(), error -> {});
+                return stream.onClose();
+              })
+          .subscribe();
+      ReactorStream bobs =
+          Pair.block(pair.bob.openStream(pair.aliceAddress, StreamOptions.reliable("apart")));
+      bobs.sink().tryEmitNext(new byte[1]);
+      StreamEnd end = Pair.block(bobs.onClose());
+      assertThat(end.reason()).isEqualTo(BusCompletionReason.APPLICATION_ERROR);
+      assertThat(end.text()).isEqualTo("the receiver failed");
+    } finally {
+      scheduler.dispose();
+    }
+  }
+
+  private static Object failing() {
+    throw new IllegalStateException("not this one");
+  }
+
   @Test
   void soHasAHandlerThatTakesTheNextMessage() {
     try (Pair pair = new Pair()) {

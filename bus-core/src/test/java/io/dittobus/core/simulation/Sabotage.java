@@ -81,7 +81,7 @@ record Sabotage(String name, String file, String original, String fault) {
     new Sabotage(
         "a message that is cut leaks",
         STREAM + "SendHalf.java",
-        "current.release();",
+        "OutboundQueue.release(current);",
         "current.touch();"),
     new Sabotage(
         "newest message first",

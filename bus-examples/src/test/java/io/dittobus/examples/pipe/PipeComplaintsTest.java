@@ -86,8 +86,7 @@ class PipeComplaintsTest extends PipeProcesses {
   void anotherProtocol() throws Exception {
     Path file = file("file", 1);
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      RunningProgram sender =
-          pipe("send", "127.0.0.1:" + other.getLocalPort(), file.toString());
+      RunningProgram sender = pipe("send", "127.0.0.1:" + other.getLocalPort(), file.toString());
       try (Socket accepted = other.accept()) {
         accepted.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(US_ASCII));
         assertFailed(sender, 1, "not the DittoBus protocol", "(this looks like HTTP)");

@@ -124,10 +124,15 @@ final class IncomingStreams {
 
     @Override
     public void cancel() {
+      leave();
+      drain();
+    }
+
+    /** Gets no more; another one may come. */
+    private void leave() {
       cancelled = true;
       receiver.compareAndSet(this, null);
       closing.dispose();
-      drain();
     }
 
     private void drain() {
@@ -147,9 +152,7 @@ final class IncomingStreams {
       } catch (Throwable failure) {
         Failures.throwIfFatal(failure);
         LOG.warn("The receiver of incoming streams failed: {}", Failures.describe(failure));
-        cancelled = true; // Reactive Streams 2.13
-        receiver.compareAndSet(this, null);
-        closing.dispose();
+        leave(); // Reactive Streams 2.13: counts as cancelled
         stream.handlerFailed(Failures.NO_CODE, "the receiver of incoming streams failed");
       }
     }
@@ -167,9 +170,7 @@ final class IncomingStreams {
       if (cancelled || (!last && bad == null)) {
         return;
       }
-      cancelled = true;
-      receiver.compareAndSet(this, null);
-      closing.dispose();
+      leave();
       if (bad != null) {
         actual.onError(bad);
       } else {

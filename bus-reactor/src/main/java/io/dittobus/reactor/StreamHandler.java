@@ -52,17 +52,10 @@ final class StreamHandler {
     }
     ReactorStream stream = ReactorStream.of(incoming.accept(metadata, flow), true);
     stream.onClose().subscribe(end -> open.decrementAndGet());
-    Publisher<?> run;
     try {
-      run = Objects.requireNonNull(handler.apply(stream), "the handler's publisher");
+      Publisher<?> run = Objects.requireNonNull(handler.apply(stream), "the handler's publisher");
+      run.subscribe(new Run(stream)); // which must not throw, but may
     } catch (Throwable failure) {
-      Failures.throwIfFatal(failure);
-      failed(stream, failure);
-      return;
-    }
-    try {
-      run.subscribe(new Run(stream));
-    } catch (Throwable failure) { // which a publisher must not throw
       Failures.throwIfFatal(failure);
       failed(stream, failure);
     }

@@ -20,8 +20,6 @@ final class Admission {
    */
   private static final long STALL_NANOS = 30_000_000_000L;
 
-  private static final long SECOND_LOOK_NANOS = 10_000_000;
-
   private final ArrayDeque<SessionStream> waiting = new ArrayDeque<>();
   private final List<SessionStream> admitted = new ArrayList<>();
   private long freeBytes;
@@ -102,7 +100,7 @@ final class Admission {
           suspectedProgressNanos = progress;
           suspectedSinceNanos = nowNanos;
         }
-        return nowNanos - suspectedSinceNanos >= SECOND_LOOK_NANOS ? stream : null;
+        return nowNanos - suspectedSinceNanos >= Liveness.SECOND_LOOK_NANOS ? stream : null;
       }
     }
     suspected = null;
@@ -111,7 +109,7 @@ final class Admission {
 
   /** When {@link #stalled} is to be asked next: a look at what is suspected; else no hurry. */
   long nextLookNanos(long otherwise) {
-    long look = suspectedSinceNanos + SECOND_LOOK_NANOS;
+    long look = suspectedSinceNanos + Liveness.SECOND_LOOK_NANOS;
     return suspected != null && look - otherwise < 0 ? look : otherwise;
   }
 

@@ -14,7 +14,7 @@ final class Liveness {
    * When silence has lasted long enough, the loop reads once more before that counts: what has come
    * may wait behind the very timer that asks.
    */
-  private static final long SECOND_LOOK_NANOS = 10_000_000;
+  static final long SECOND_LOOK_NANOS = 10_000_000;
 
   private final long pingIntervalNanos;
   private final long deadAfterNanos;

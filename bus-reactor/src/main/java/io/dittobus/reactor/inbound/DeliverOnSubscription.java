@@ -118,9 +118,7 @@ final class DeliverOnSubscription<T>
     }
     boolean consumerFailed = FailedConsumer.isCancelling();
     cancelled = true;
-    if (!consumerFailed && Thread.currentThread() == emitting) {
-      cancelAfterMessage = true;
-    } else {
+    if (consumerFailed || !cancelAfterMessage()) {
       upstream().cancel(consumerFailed);
     }
     schedule(); // to discard what waits
@@ -239,7 +237,7 @@ final class DeliverOnSubscription<T>
           Long.toUnsignedString(side.stream().streamID()),
           Failures.describe(failure));
       finish(); // Reactive Streams 2.13: counts as cancelled
-      side.fail(Failures.NO_CODE, "the receiver failed");
+      side.fail(Failures.NO_CODE, InboundSide.RECEIVER_FAILED);
       Failures.throwIfFatal(failure);
       return;
     } finally {

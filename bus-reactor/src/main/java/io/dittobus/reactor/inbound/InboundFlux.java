@@ -29,8 +29,8 @@ import reactor.core.scheduler.Scheduler;
  *       Cancelling tells the other side.
  *   <li><b>Failures.</b> An {@code onNext} or a {@link Codec} that throws leaves its message
  *       unacknowledged and ends its stream, at both sides, with an application error. So does an
- *       operator or a lambda that throws while it consumes a message; if the stream belongs to a
- *       handler, that ends this direction only, and the handler may recover from it and answer.
+ *       operator or a lambda that throws while it consumes a message; if it is part of what a
+ *       handler returned, that ends this direction only, and the handler may recover and answer.
  *   <li><b>One subscriber</b>, whichever of the views it takes; a second one gets an {@code
  *       IllegalStateException}. {@code request(0)} is an {@code IllegalArgumentException} to the
  *       subscriber (Reactive Streams 3.9) and ends the stream.

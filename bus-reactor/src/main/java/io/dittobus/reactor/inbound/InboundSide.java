@@ -25,7 +25,8 @@ public final class InboundSide {
       Set.of(
           "reactor.core.publisher.LambdaSubscriber", "reactor.core.publisher.LambdaMonoSubscriber");
 
-  private static final String RECEIVER_FAILED = "the receiver failed";
+  /** What the other side is told of a receiver that failed. */
+  static final String RECEIVER_FAILED = "the receiver failed";
 
   private final DittoBusStream stream;
   private final boolean handled;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api;
 
+import io.dittobus.api.options.SingleMessageOptions;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +44,48 @@ public interface DittoBus {
    *
    * @throws IllegalArgumentException if the address is this node's own
    */
-  void openStreamToAddress(DittoAddress address, StreamOptions options, @Nullable Object openCtx);
+  default void openStreamToAddress(
+      DittoAddress address, StreamOptions options, @Nullable Object openCtx) {
+    openStreamToAddress(address, options, null, openCtx);
+  }
+
+  /**
+   * Opens a stream to a peer with its first message, which travels with the opening if the peer
+   * takes one of this size (16 KiB by default), and as soon as it is asked for otherwise. It has
+   * sequence 1 here, and is answered without a further round trip.
+   *
+   * @param firstMessage belongs to the bus if this returns; null for none
+   * @throws IllegalArgumentException if the address is this node's own
+   */
+  void openStreamToAddress(
+      DittoAddress address,
+      StreamOptions options,
+      @Nullable ByteBuf firstMessage,
+      @Nullable Object openCtx);
+
+  /**
+   * Sends one message to a peer, reliably. Ends in {@link
+   * DittoBusCallback#finishedSendingSingleMessage}, once, with the same {@code sendCtx}; at once,
+   * on this thread, if it is not taken at all. If there is no session with the peer yet, or no
+   * credit, it waits, up to its timeout. Single messages to one peer keep their order among
+   * themselves, and have none relative to streams.
+   *
+   * @param data belongs to the bus if this returns
+   * @throws IllegalArgumentException if the address is this node's own
+   */
+  void sendSingleReliableMessage(
+      DittoAddress address, ByteBuf data, SingleMessageOptions options, @Nullable Object sendCtx);
+
+  /**
+   * Sends one message to a peer, and drops it if it cannot be put on the wire now. Ends in {@link
+   * DittoBusCallback#finishedSendingSingleMessage}, once, with the same {@code sendCtx}; at once,
+   * on this thread, if it is not taken at all.
+   *
+   * @param data belongs to the bus if this returns
+   * @throws IllegalArgumentException if the address is this node's own
+   */
+  void sendSingleUnreliableMessage(
+      DittoAddress address, ByteBuf data, SingleMessageOptions options, @Nullable Object sendCtx);
 
   /**
    * Closes the node: nothing new is opened or taken, all streams are drained in both directions,

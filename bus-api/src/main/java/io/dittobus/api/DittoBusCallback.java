@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api;
 
+import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.BusSingleSendResult;
+import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.StreamEnd;
 import org.jspecify.annotations.Nullable;
@@ -49,14 +53,32 @@ public interface DittoBusCallback {
    */
   default void newIncomingStream(IncomingStream stream) {
     stream.refuse(
-        io.dittobus.api.result.BusCompletionReason.REFUSED_NO_HANDLER,
-        "nobody handles '" + stream.label() + "'");
+        BusCompletionReason.REFUSED_NO_HANDLER, "nobody handles '" + stream.label() + "'");
   }
+
+  /**
+   * A single message came in, and the peer waits to hear that it was consumed: when this returns,
+   * unless {@link IncomingMessage#refuse} or {@link IncomingMessage#acknowledgeLater} was called.
+   * If it throws, the message is not consumed, and its sender is told {@code UNKNOWN}. By default
+   * it is refused, as nobody handles it.
+   */
+  default void singleMessageReceived(IncomingMessage message) {
+    message.refuse();
+  }
+
+  /**
+   * A single message that was sent from here has ended, one way or the other.
+   *
+   * @param sendCtx what the caller gave
+   * @param reliability how it was sent: {@code RELIABLE} or {@code UNRELIABLE}
+   */
+  default void finishedSendingSingleMessage(
+      @Nullable Object sendCtx, ReliabilityMode reliability, BusSingleSendResult result) {}
 
   /**
    * The bus is closed.
    *
-   * @param streamsCut streams that were not drained by the deadline
+   * @param report what could not be brought to its end
    */
-  default void busClosed(int streamsCut) {}
+  default void busClosed(CloseReport report) {}
 }

@@ -3,12 +3,16 @@ package io.dittobus.api;
 
 import io.dittobus.api.options.AckMode;
 import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.MessageOptions;
 import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.Priority;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.EnqueueResult;
+import io.dittobus.api.result.StreamCounts;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +65,10 @@ public interface DittoBusStream {
 
   // Outbound
 
-  /** Whether a message would be taken now, as far as is known here. */
+  /**
+   * Whether a message would be taken now, and not be dropped, as far as is known here. If not,
+   * {@code streamCreditChanged} tells when that changes.
+   */
   boolean isReady();
 
   /**
@@ -69,7 +76,7 @@ public interface DittoBusStream {
    * it; on any other result it stays the caller's.
    */
   default EnqueueResult enqueueMessage(ByteBuf message) {
-    return enqueueMessage(message, null);
+    return enqueueMessage(message, MessageOptions.none(), null);
   }
 
   /**
@@ -78,7 +85,23 @@ public interface DittoBusStream {
    * @param callback told once how it ended; never called unless the result is {@link
    *     EnqueueResult#OK}
    */
-  EnqueueResult enqueueMessage(ByteBuf message, @Nullable MessageCallback callback);
+  default EnqueueResult enqueueMessage(ByteBuf message, @Nullable MessageCallback callback) {
+    return enqueueMessage(message, MessageOptions.none(), callback);
+  }
+
+  /**
+   * Enqueues a message.
+   *
+   * <p>In the unreliable modes it is never {@link EnqueueResult#OVERFLOW}: the message gets its
+   * sequence, and if it is dropped, {@code streamSendCompleted} and the callback tell why.
+   *
+   * @param options its metadata and, in the unreliable modes, its time to live
+   * @param callback told once how it ended, and asks the remote side to acknowledge it at once;
+   *     never called unless the result is {@link EnqueueResult#OK}
+   * @throws IllegalArgumentException if a message of a reliable stream has a time to live
+   */
+  EnqueueResult enqueueMessage(
+      ByteBuf message, MessageOptions options, @Nullable MessageCallback callback);
 
   /** Sequence of the last message emitted here, 0 if none. */
   long emittedSequence();
@@ -89,8 +112,25 @@ public interface DittoBusStream {
    */
   long grantedMessages();
 
+  /**
+   * Messages that may be emitted now without waiting, or being dropped, for want of the remote
+   * side's demand, 0 or more. {@code Long.MAX_VALUE} if unbounded.
+   */
+  long availableCredit();
+
+  /** Messages emitted here and dropped before they were on the wire; 0 in a reliable stream. */
+  long droppedMessages();
+
   /** Bytes of the messages that wait here, not yet on the wire. */
   long queuedBytes();
+
+  /**
+   * Changes how what this end sends shares the link with other streams.
+   *
+   * @param weight relative to the others of that class, 1 to {@value FlowOptions#MAX_WEIGHT}
+   * @throws IllegalArgumentException if the weight is outside of its range
+   */
+  void prioritize(Priority priority, int weight);
 
   /** Ends the outbound direction: what is enqueued is sent, then the other side sees the end. */
   void complete();
@@ -135,6 +175,9 @@ public interface DittoBusStream {
   void failInbound(long code, String text);
 
   // Both
+
+  /** Counts the messages of both directions, all as of one moment. Also when the stream is over. */
+  CompletionStage<StreamCounts> counts();
 
   /**
    * Closes the stream in order: completes the outbound direction, asks the other side to complete

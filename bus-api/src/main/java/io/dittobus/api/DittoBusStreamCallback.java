@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api;
 
+import io.dittobus.api.options.Metadata;
 import io.dittobus.api.result.MessageResult;
 import io.dittobus.api.result.StreamEnd;
 import io.netty.buffer.ByteBuf;
@@ -17,21 +18,35 @@ public interface DittoBusStreamCallback {
   /**
    * A message came in. Never more of them than were requested.
    *
-   * @param messageSequence its sequence
+   * @param messageSequence its sequence. In the unreliable modes it may be more than one above the
+   *     one before: those between were dropped.
    * @param data borrowed until this returns; retain it to keep it. Its reader index may be moved.
    */
   void streamMessageReceived(DittoBusStream stream, long messageSequence, ByteBuf data);
 
   /**
+   * The same with the metadata of the message, empty if it has none. This is what the bus calls; by
+   * default it leaves the metadata out.
+   */
+  default void streamMessageReceived(
+      DittoBusStream stream, long messageSequence, Metadata metadata, ByteBuf data) {
+    streamMessageReceived(stream, messageSequence, data);
+  }
+
+  /**
    * Messages have been taken over, or never will be. Cumulative: it speaks of every message up to
    * this one that was not spoken of before.
    *
-   * @param result {@code SENT}, {@code NOT_SENT} or {@code UNKNOWN}
+   * @param result {@code SENT}, {@code NOT_SENT} or {@code UNKNOWN}; in the unreliable modes also
+   *     one of the {@code DROPPED_…}
    */
   default void streamSendCompleted(
       DittoBusStream stream, MessageResult result, long messageSequence) {}
 
-  /** The remote application has consumed every message up to this one. Cumulative. */
+  /**
+   * The remote application has consumed every message up to this one (in the unreliable modes:
+   * every one that arrived). Cumulative.
+   */
   default void streamRemoteAck(DittoBusStream stream, long messageSequence) {}
 
   /** The remote side has granted more, or there is room in the queue again. */

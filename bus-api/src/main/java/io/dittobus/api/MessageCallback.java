@@ -4,8 +4,8 @@ package io.dittobus.api;
 import io.dittobus.api.result.MessageResult;
 
 /**
- * Told once how a single message on a stream ended: {@code ACKED}, {@code NOT_SENT} or {@code
- * UNKNOWN}.
+ * Told once how one message on a stream ended: {@code ACKED}, {@code NOT_SENT}, {@code UNKNOWN} or,
+ * in the unreliable modes, one of the {@code DROPPED_…}.
  */
 @FunctionalInterface
 public interface MessageCallback {

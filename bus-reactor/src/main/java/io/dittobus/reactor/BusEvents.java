@@ -3,8 +3,12 @@ package io.dittobus.reactor;
 
 import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.IncomingMessage;
 import io.dittobus.api.IncomingStream;
+import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.result.BusSingleSendResult;
+import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.api.result.StreamException;
@@ -22,8 +26,9 @@ import reactor.core.publisher.Sinks;
 final class BusEvents implements DittoBusCallback {
 
   private final Map<String, StreamHandler> handlers = new ConcurrentHashMap<>();
+  private final Map<String, MessageHandler> messageHandlers = new ConcurrentHashMap<>();
   private final IncomingStreams incoming = new IncomingStreams();
-  private final Sinks.One<Integer> closed = Sinks.one();
+  private final Sinks.One<CloseReport> closed = Sinks.one();
   private volatile boolean isClosed;
 
   /** True if the label had no handler. */
@@ -35,12 +40,21 @@ final class BusEvents implements DittoBusCallback {
     handlers.remove(label, handler);
   }
 
+  /** True if the label had no handler of single messages. */
+  boolean register(String label, MessageHandler handler) {
+    return messageHandlers.putIfAbsent(label, handler) == null;
+  }
+
+  void unregister(String label, MessageHandler handler) {
+    messageHandlers.remove(label, handler);
+  }
+
   IncomingStreams incoming() {
     return incoming;
   }
 
-  /** The number of streams cut, once the bus is closed. */
-  Mono<Integer> closed() {
+  /** What could not be brought to its end, once the bus is closed. */
+  Mono<CloseReport> closed() {
     return closed.asMono();
   }
 
@@ -79,9 +93,25 @@ final class BusEvents implements DittoBusCallback {
   }
 
   @Override
-  public void busClosed(int streamsCut) {
+  public void singleMessageReceived(IncomingMessage message) {
+    MessageHandler handler = messageHandlers.get(message.label());
+    if (handler != null) {
+      handler.handle(message);
+    } else {
+      message.refuse();
+    }
+  }
+
+  @Override
+  public void finishedSendingSingleMessage(
+      @Nullable Object sendCtx, ReliabilityMode reliability, BusSingleSendResult result) {
+    this.<BusSingleSendResult>pending(sendCtx).complete(result);
+  }
+
+  @Override
+  public void busClosed(CloseReport report) {
     isClosed = true;
-    closed.tryEmitValue(streamsCut);
+    closed.tryEmitValue(report);
   }
 
   /** The context of each call is the Mono that waits for its end. */

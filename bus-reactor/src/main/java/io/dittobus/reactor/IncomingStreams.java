@@ -5,6 +5,7 @@ import io.dittobus.api.IncomingStream;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.CloseReport;
 import io.dittobus.reactor.internal.Failures;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -101,10 +102,10 @@ final class IncomingStreams {
       drain();
     }
 
-    void completeWith(Mono<Integer> closed) {
+    void completeWith(Mono<CloseReport> closed) {
       closing.update(
           closed.subscribe(
-              cut -> {
+              report -> {
                 completed = true;
                 drain();
               }));

@@ -4,12 +4,19 @@ package io.dittobus.reactor;
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusFactory;
 import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.SingleMessageOptions;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.result.BusSingleSendResult;
+import io.dittobus.api.result.CloseReport;
+import io.dittobus.api.result.DittoBusException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -109,6 +116,99 @@ public final class ReactorBus implements Disposable {
         pending -> bus.openStreamToAddress(peer, options, pending), ReactorStream::dispose);
   }
 
+  /**
+   * Opens a stream at each subscription with its first message, which travels with the opening: see
+   * {@link DittoBus#openStreamToAddress(DittoAddress, StreamOptions, ByteBuf, Object)}. Otherwise
+   * as {@link #openStream(DittoAddress, StreamOptions)}. The array must not be changed afterwards.
+   */
+  public Mono<ReactorStream> openStream(
+      DittoAddress peer, StreamOptions options, byte[] firstMessage) {
+    return PendingResult.mono(
+        pending -> {
+          ByteBuf first = Unpooled.wrappedBuffer(firstMessage);
+          bus.openStreamToAddress(peer, options, first, pending);
+        },
+        ReactorStream::dispose);
+  }
+
+  /**
+   * {@link #sendMessage(DittoAddress, ByteBuf, SingleMessageOptions)} of an array, at each
+   * subscription, with this label and nothing else. The array must not be changed before the end.
+   */
+  public Mono<Void> sendMessage(DittoAddress peer, String label, byte[] message) {
+    return Mono.defer(
+        () ->
+            sendMessage(peer, Unpooled.wrappedBuffer(message), SingleMessageOptions.label(label)));
+  }
+
+  /**
+   * Sends a single message, reliably. Completes when the remote application has consumed it; fails
+   * with a {@link DittoBusException} whose code tells its fate: {@code UNREACHABLE}, {@code
+   * MESSAGE_REFUSED}, {@code MESSAGE_TOO_LARGE}, {@code OVERFLOW} or {@code UNKNOWN}; or with an
+   * {@code IllegalArgumentException} if the peer is this node itself. Cancelling does not take the
+   * message back.
+   *
+   * @param message belongs to the bus from the subscription on, whatever happens; to be subscribed
+   *     to once
+   */
+  public Mono<Void> sendMessage(DittoAddress peer, ByteBuf message, SingleMessageOptions options) {
+    return single(
+            message, pending -> bus.sendSingleReliableMessage(peer, message, options, pending))
+        .flatMap(ReactorBus::orError);
+  }
+
+  private static Mono<Void> orError(BusSingleSendResult result) {
+    return result.isSuccess()
+        ? Mono.empty()
+        : Mono.error(new DittoBusException(result.errorCode(), result.errorCode().cause()));
+  }
+
+  /**
+   * {@link #sendUnreliableMessage(DittoAddress, ByteBuf, SingleMessageOptions)} of an array, at
+   * each subscription, with this label and nothing else. The array must not be changed before the
+   * end.
+   */
+  public Mono<BusSingleSendResult> sendUnreliableMessage(
+      DittoAddress peer, String label, byte[] message) {
+    return Mono.defer(
+        () ->
+            sendUnreliableMessage(
+                peer, Unpooled.wrappedBuffer(message), SingleMessageOptions.label(label)));
+  }
+
+  /**
+   * Sends a single message if it can go now, and drops it otherwise. Completes with what became of
+   * it: {@code TRANSMITTED}, {@code DROPPED} or {@code TOO_LARGE}; fails with an {@code
+   * IllegalArgumentException} if the peer is this node itself.
+   *
+   * @param message belongs to the bus from the subscription on, whatever happens; to be subscribed
+   *     to once
+   */
+  public Mono<BusSingleSendResult> sendUnreliableMessage(
+      DittoAddress peer, ByteBuf message, SingleMessageOptions options) {
+    return single(
+        message, pending -> bus.sendSingleUnreliableMessage(peer, message, options, pending));
+  }
+
+  private static Mono<BusSingleSendResult> single(
+      ByteBuf message, Consumer<PendingResult<BusSingleSendResult>> send) {
+    return PendingResult.mono(
+        pending -> {
+          try {
+            send.accept(pending);
+          } catch (RuntimeException wrong) { // then it was not taken
+            message.release();
+            throw wrong;
+          }
+        },
+        result -> {});
+  }
+
+  /** The way to handle the single messages that peers send for this label. */
+  public MessageRoute messages(String label) {
+    return new MessageRoute(events, label);
+  }
+
   /** The way to handle the streams that peers open for this label. */
   public StreamRoute streams(String label) {
     return new StreamRoute(events, label);
@@ -140,8 +240,8 @@ public final class ReactorBus implements Disposable {
   /**
    * Closes the node: nothing new is opened or taken, all streams are drained in both directions,
    * and what is not done by the deadline is cut. Completes when it is closed, soon after the
-   * deadline at the latest (3 s if a peer does not answer); {@link #streamsCut()} tells how clean
-   * that was.
+   * deadline at the latest (3 s if a peer does not answer); {@link #closeReport()} tells what could
+   * not be brought to its end.
    *
    * @param deadline how long to wait, from the subscription on
    */
@@ -170,11 +270,8 @@ public final class ReactorBus implements Disposable {
     return events.closed().then();
   }
 
-  /**
-   * How many streams were cut since they had not drained by the deadline: comes when the node is
-   * closed.
-   */
-  public Mono<Integer> streamsCut() {
+  /** What could not be brought to its end: comes when the node is closed. */
+  public Mono<CloseReport> closeReport() {
     return events.closed();
   }
 

@@ -5,8 +5,10 @@ import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.options.AckMode;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.Priority;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.result.StreamCounts;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.codec.Codec;
 import io.dittobus.reactor.codec.Codecs;
@@ -114,6 +116,34 @@ public final class ReactorStream implements Disposable {
   /** Sequence up to which the remote application has consumed messages, 0 if none. */
   public long ackedSequence() {
     return outbound.ackedSequence();
+  }
+
+  /**
+   * Messages that may be emitted now without waiting, or being dropped, for want of the other
+   * side's demand; {@code Long.MAX_VALUE} if unbounded.
+   */
+  public long availableCredit() {
+    return stream.availableCredit();
+  }
+
+  /** Messages emitted here and dropped before they were on the wire; 0 in a reliable stream. */
+  public long droppedMessages() {
+    return stream.droppedMessages();
+  }
+
+  /** Counts the messages of both directions, all as of one moment. Also when the stream is over. */
+  public Mono<StreamCounts> counts() {
+    return Mono.fromCompletionStage(stream::counts);
+  }
+
+  /**
+   * Changes how what this end sends shares the link with other streams.
+   *
+   * @param weight relative to the others of that class, 1 to {@value FlowOptions#MAX_WEIGHT}
+   * @throws IllegalArgumentException if the weight is outside of its range
+   */
+  public void prioritize(Priority priority, int weight) {
+    stream.prioritize(priority, weight);
   }
 
   /** The stream beneath. What is done to it directly is done behind the back of this view. */

@@ -85,7 +85,7 @@ public final class StreamRoute {
             return;
           }
           result.onDispose(() -> events.unregister(label, registration));
-          result.onCancel(events.closed().subscribe(cut -> result.success()));
+          result.onCancel(events.closed().subscribe(report -> result.success()));
         });
   }
 }

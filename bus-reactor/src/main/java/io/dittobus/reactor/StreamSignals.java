@@ -3,6 +3,7 @@ package io.dittobus.reactor;
 
 import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.DittoBusStreamCallback;
+import io.dittobus.api.options.Metadata;
 import io.dittobus.api.result.MessageResult;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.inbound.InboundSide;
@@ -34,7 +35,13 @@ final class StreamSignals implements DittoBusStreamCallback {
 
   @Override
   public void streamMessageReceived(DittoBusStream stream, long messageSequence, ByteBuf data) {
-    inbound.messageReceived(messageSequence, data);
+    inbound.messageReceived(messageSequence, Metadata.empty(), data);
+  }
+
+  @Override
+  public void streamMessageReceived(
+      DittoBusStream stream, long messageSequence, Metadata metadata, ByteBuf data) {
+    inbound.messageReceived(messageSequence, metadata, data);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.StreamEnd;
@@ -337,12 +338,12 @@ class ReactorBusTest {
     assertThat(fake.closes).containsExactly(Duration.ofSeconds(10));
     assertThat(closing.isOver()).isFalse();
     assertThat(bus.isDisposed()).isFalse();
-    fake.callback.busClosed(3);
+    fake.callback.busClosed(new CloseReport(3, 0, 0, 0));
     assertThat(bus.isDisposed()).isTrue();
     assertThat(closing.completed).isTrue();
     assertThat(incoming.completed).isTrue();
     assertThat(handler.completed).isTrue();
-    assertThat(bus.streamsCut().block()).isEqualTo(3);
+    assertThat(bus.closeReport().map(CloseReport::streamsCut).block()).isEqualTo(3);
     bus.onDispose().block();
   }
 

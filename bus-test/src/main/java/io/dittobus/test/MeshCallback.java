@@ -3,8 +3,12 @@ package io.dittobus.test;
 
 import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.IncomingMessage;
 import io.dittobus.api.IncomingStream;
+import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.result.BusSingleSendResult;
+import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.StreamEnd;
 import java.util.concurrent.CountDownLatch;
@@ -66,9 +70,20 @@ final class MeshCallback implements DittoBusCallback {
   }
 
   @Override
-  public void busClosed(int streamsCut) {
+  public void singleMessageReceived(IncomingMessage message) {
+    test.singleMessageReceived(message);
+  }
+
+  @Override
+  public void finishedSendingSingleMessage(
+      @Nullable Object sendCtx, ReliabilityMode reliability, BusSingleSendResult result) {
+    test.finishedSendingSingleMessage(sendCtx, reliability, result);
+  }
+
+  @Override
+  public void busClosed(CloseReport report) {
     try {
-      test.busClosed(streamsCut);
+      test.busClosed(report);
     } finally {
       closed.countDown();
     }

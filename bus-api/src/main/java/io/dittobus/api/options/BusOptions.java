@@ -22,6 +22,14 @@ import java.util.Objects;
  * @param busWindowBudget the same for all sessions of the bus; default 256 MiB
  * @param reassemblyBudget bytes of large messages of one session under reassembly beyond their
  *     windows, at least maxMessageSize; default 32 MiB
+ * @param singleWindowMessages single messages of one peer that may be under way or not ended, 1 to
+ *     65,536; default 256
+ * @param singleWindowBytes the bytes of them, with 32 for each, 4 KiB to 1 GiB; default 1 MiB. A
+ *     larger message is let in when it is the next.
+ * @param maxQueuedSingleMessages single messages that may wait for one peer at this end, 1 to
+ *     1,048,576; default 1,024
+ * @param maxQueuedSingleBytes the bytes of them, with 32 for each, 1 to 2^31-1; default 4 MiB. One
+ *     message more than this is still taken when nothing waits.
  * @param maxAckDelay longest time that an acknowledgement or a new credit waits for company, 0 to 1
  *     s; default 1 ms
  * @param handshakeTimeout from connection to readiness, 1 ms to 10 min; default 5 s
@@ -39,6 +47,10 @@ public record BusOptions(
     long sessionWindowBudget,
     long busWindowBudget,
     long reassemblyBudget,
+    int singleWindowMessages,
+    int singleWindowBytes,
+    int maxQueuedSingleMessages,
+    int maxQueuedSingleBytes,
     Duration maxAckDelay,
     Duration handshakeTimeout,
     Duration pingInterval,
@@ -62,6 +74,10 @@ public record BusOptions(
           64L * MIB,
           256L * MIB,
           32L * MIB,
+          256,
+          MIB,
+          1_024,
+          4 * MIB,
           Duration.ofMillis(1),
           Duration.ofSeconds(5),
           Duration.ofSeconds(5),
@@ -82,6 +98,10 @@ public record BusOptions(
     inRange("sessionWindowBudget", sessionWindowBudget, 0, Long.MAX_VALUE);
     inRange("busWindowBudget", busWindowBudget, 0, Long.MAX_VALUE);
     inRange("reassemblyBudget", reassemblyBudget, maxMessageSize, Long.MAX_VALUE);
+    inRange("singleWindowMessages", singleWindowMessages, 1, 1 << 16);
+    inRange("singleWindowBytes", singleWindowBytes, MIN_WINDOW, GIB);
+    inRange("maxQueuedSingleMessages", maxQueuedSingleMessages, 1, 1 << 20);
+    inRange("maxQueuedSingleBytes", maxQueuedSingleBytes, 1, Integer.MAX_VALUE);
     inRange("maxAckDelay", maxAckDelay, Duration.ZERO, Duration.ofSeconds(1));
     inRange("handshakeTimeout", handshakeTimeout, MILLISECOND, Duration.ofMinutes(10));
     inRange("pingInterval", pingInterval, MILLISECOND, Duration.ofHours(1));
@@ -124,6 +144,10 @@ public record BusOptions(
     private long sessionWindowBudget;
     private long busWindowBudget;
     private long reassemblyBudget;
+    private int singleWindowMessages;
+    private int singleWindowBytes;
+    private int maxQueuedSingleMessages;
+    private int maxQueuedSingleBytes;
     private Duration maxAckDelay;
     private Duration handshakeTimeout;
     private Duration pingInterval;
@@ -139,6 +163,10 @@ public record BusOptions(
       sessionWindowBudget = from.sessionWindowBudget;
       busWindowBudget = from.busWindowBudget;
       reassemblyBudget = from.reassemblyBudget;
+      singleWindowMessages = from.singleWindowMessages;
+      singleWindowBytes = from.singleWindowBytes;
+      maxQueuedSingleMessages = from.maxQueuedSingleMessages;
+      maxQueuedSingleBytes = from.maxQueuedSingleBytes;
       maxAckDelay = from.maxAckDelay;
       handshakeTimeout = from.handshakeTimeout;
       pingInterval = from.pingInterval;
@@ -195,6 +223,25 @@ public record BusOptions(
       return this;
     }
 
+    /**
+     * Sets {@link BusOptions#singleWindowMessages()} and {@link BusOptions#singleWindowBytes()}.
+     */
+    public Builder singleWindow(int messages, int bytes) {
+      singleWindowMessages = messages;
+      singleWindowBytes = bytes;
+      return this;
+    }
+
+    /**
+     * Sets {@link BusOptions#maxQueuedSingleMessages()} and {@link
+     * BusOptions#maxQueuedSingleBytes()}.
+     */
+    public Builder singleQueue(int messages, int bytes) {
+      maxQueuedSingleMessages = messages;
+      maxQueuedSingleBytes = bytes;
+      return this;
+    }
+
     /** Sets {@link BusOptions#maxAckDelay()}. */
     public Builder maxAckDelay(Duration delay) {
       maxAckDelay = delay;
@@ -230,6 +277,10 @@ public record BusOptions(
           sessionWindowBudget,
           busWindowBudget,
           reassemblyBudget,
+          singleWindowMessages,
+          singleWindowBytes,
+          maxQueuedSingleMessages,
+          maxQueuedSingleBytes,
           maxAckDelay,
           handshakeTimeout,
           pingInterval,

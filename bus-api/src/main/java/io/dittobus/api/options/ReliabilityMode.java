@@ -23,6 +23,11 @@ public enum ReliabilityMode {
     return number;
   }
 
+  /** Whether every message arrives. In the other modes a message may be dropped, and is counted. */
+  public boolean isReliable() {
+    return this == RELIABLE;
+  }
+
   /**
    * The mode with this number.
    *

@@ -47,12 +47,23 @@ public record StreamOptions(
 
   /** A reliable stream for this label, everything else by default. */
   public static StreamOptions reliable(String label) {
+    return of(ReliabilityMode.RELIABLE, label);
+  }
+
+  /** An unreliable stream for this label, everything else by default. */
+  public static StreamOptions unreliable(String label) {
+    return of(ReliabilityMode.UNRELIABLE, label);
+  }
+
+  /** An unreliable, sequenced stream for this label, everything else by default. */
+  public static StreamOptions sequenced(String label) {
+    return of(ReliabilityMode.UNRELIABLE_SEQUENCED, label);
+  }
+
+  /** A stream of this mode for this label, everything else by default. */
+  public static StreamOptions of(ReliabilityMode reliability, String label) {
     return new StreamOptions(
-        ReliabilityMode.RELIABLE,
-        label,
-        Metadata.empty(),
-        DEFAULT_OPEN_TIMEOUT,
-        FlowOptions.defaults());
+        reliability, label, Metadata.empty(), DEFAULT_OPEN_TIMEOUT, FlowOptions.defaults());
   }
 
   /** The same with other metadata. */

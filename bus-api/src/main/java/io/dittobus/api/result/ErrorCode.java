@@ -83,6 +83,45 @@ public enum ErrorCode {
       212,
       "The stream ended after the message was written and before it was acknowledged.",
       "The peer may or may not have consumed it; send it again only if twice does no harm."),
+  /** Dropped for want of credit. */
+  DROPPED_NO_CREDIT(
+      221,
+      "The message of an unreliable stream was dropped: the receiver had not asked for it.",
+      "Nothing, if losing messages is what the mode is for; else let the receiver ask for more, or"
+          + " use another mode."),
+  /** Dropped for a newer one. */
+  DROPPED_REPLACED(
+      222,
+      "The message of a sequenced stream was dropped: a newer one took its place while it waited.",
+      "Nothing, if the newest is all that matters; else use another mode."),
+  /** Dropped by age. */
+  DROPPED_EXPIRED(
+      223,
+      "The message of an unreliable stream was dropped: its time to live was over before it could"
+          + " be written.",
+      "Give it more time, or send less."),
+  /** Dropped for want of room. */
+  DROPPED_OVERFLOW(
+      224,
+      "The message of an unreliable stream was dropped: too many bytes waited for the link.",
+      "Send less, raise maxQueuedBytes, or give the stream a higher priority or weight."),
+  /** A single message was dropped. */
+  MESSAGE_DROPPED(
+      225,
+      "The unreliable single message was dropped: no session with the peer, no credit, no room, or"
+          + " its time to live was over.",
+      "Connect first; send a reliable one where it matters."),
+  /** A single message could not be sent. */
+  UNREACHABLE(
+      231,
+      "The single message was never written: there was no session with the peer, or no credit, in"
+          + " time.",
+      "Check that the peer runs and is connected; it is safe to send the message again."),
+  /** A single message was refused. */
+  MESSAGE_REFUSED(
+      232,
+      "The peer has no handler for the single message's label, or does not allow it.",
+      "Compare the label at both ends; register the handler before the peer sends."),
   /** Cannot connect. */
   CONNECT_FAILED(
       301,

@@ -72,6 +72,22 @@ class BusOptionsTest {
     return of("reassemblyBudget", bytes, b -> b.reassemblyBudget(bytes));
   }
 
+  private static Setting singleWindowMessages(int messages) {
+    return of("singleWindowMessages", messages, b -> b.singleWindow(messages, 1 << 20));
+  }
+
+  private static Setting singleWindowBytes(int bytes) {
+    return of("singleWindowBytes", bytes, b -> b.singleWindow(256, bytes));
+  }
+
+  private static Setting singleQueueMessages(int messages) {
+    return of("maxQueuedSingleMessages", messages, b -> b.singleQueue(messages, 1 << 20));
+  }
+
+  private static Setting singleQueueBytes(int bytes) {
+    return of("maxQueuedSingleBytes", bytes, b -> b.singleQueue(256, bytes));
+  }
+
   private static Setting ackDelay(Duration delay) {
     return of("maxAckDelay", delay, b -> b.maxAckDelay(delay));
   }
@@ -106,6 +122,14 @@ class BusOptionsTest {
         busBudget(Long.MAX_VALUE),
         reassembly(16 << 20),
         reassembly(Long.MAX_VALUE),
+        singleWindowMessages(1),
+        singleWindowMessages(1 << 16),
+        singleWindowBytes(4096),
+        singleWindowBytes(GIB),
+        singleQueueMessages(1),
+        singleQueueMessages(1 << 20),
+        singleQueueBytes(1),
+        singleQueueBytes(Integer.MAX_VALUE),
         ackDelay(Duration.ZERO),
         ackDelay(Duration.ofSeconds(1)),
         handshake(Duration.ofMillis(1)),
@@ -134,6 +158,13 @@ class BusOptionsTest {
         sessionBudget(-1),
         busBudget(-1),
         reassembly((16 << 20) - 1),
+        singleWindowMessages(0),
+        singleWindowMessages((1 << 16) + 1),
+        singleWindowBytes(4095),
+        singleWindowBytes(GIB + 1),
+        singleQueueMessages(0),
+        singleQueueMessages((1 << 20) + 1),
+        singleQueueBytes(0),
         ackDelay(Duration.ofNanos(-1)),
         ackDelay(Duration.ofSeconds(1).plusNanos(1)),
         ackDelay(LONGEST),
@@ -198,6 +229,10 @@ class BusOptionsTest {
                 64 << 20,
                 256 << 20,
                 32 << 20,
+                256,
+                1 << 20,
+                1_024,
+                4 << 20,
                 Duration.ofMillis(1),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),

@@ -58,11 +58,36 @@ class ErrorPageTest {
     for (BusCompletionReason reason : BusCompletionReason.values()) {
       page.append(
           "| `%s` | %s | %s |%n"
-              .formatted(
-                  reason,
-                  reason.isFailure() ? "yes" : "no",
-                  reason.errorCode() == ErrorCode.NONE ? "–" : reason.errorCode()));
+              .formatted(reason, reason.isFailure() ? "yes" : "no", shown(reason.errorCode())));
+    }
+    page.append(
+        """
+
+        ## Results of messages
+
+        How a message on a stream ended (`MessageResult`), and the code of the error that a sink tells of it.
+
+        | result | code |
+        | --- | --- |
+        """);
+    for (MessageResult result : MessageResult.values()) {
+      page.append("| `%s` | %s |%n".formatted(result, shown(result.errorCode())));
+    }
+    page.append(
+        """
+
+        How a single message ended (`BusSingleSendResult`).
+
+        | result | code |
+        | --- | --- |
+        """);
+    for (BusSingleSendResult result : BusSingleSendResult.values()) {
+      page.append("| `%s` | %s |%n".formatted(result, shown(result.errorCode())));
     }
     return page.toString();
+  }
+
+  private static String shown(ErrorCode code) {
+    return code == ErrorCode.NONE ? "–" : code.toString();
   }
 }

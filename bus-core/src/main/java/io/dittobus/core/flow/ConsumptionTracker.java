@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * reaches: in messages, and in bytes of charge (FC-4). A ring with a number per message that was
  * received and is not within the prefix; it grows only as far as credit lets messages in.
  */
-public final class ConsumptionTracker {
+public final class ConsumptionTracker implements Consumption {
 
   private static final int FIRST_CAPACITY = 8;
 
@@ -20,7 +20,7 @@ public final class ConsumptionTracker {
   private long consumed;
   private long consumedOffset;
 
-  /** A whole message of this charge has been received. */
+  @Override
   public void received(long charge) {
     int waiting = (int) (received - consumed);
     if (charges == null) {
@@ -52,12 +52,8 @@ public final class ConsumptionTracker {
     return ring;
   }
 
-  /**
-   * One message has been consumed. Without effect if it was before.
-   *
-   * @return whether the prefix grew
-   * @throws IllegalArgumentException if no such message was received
-   */
+  /** Returns whether the prefix grew. */
+  @Override
   public boolean consume(long sequence) {
     if (sequence < 1 || sequence > received) {
       throw new IllegalArgumentException(
@@ -72,7 +68,8 @@ public final class ConsumptionTracker {
     return advance(ring);
   }
 
-  /** Every message up to this one, or to the last received, has been consumed. */
+  /** Returns whether the prefix grew. */
+  @Override
   public boolean consumeUpTo(long sequence) {
     long last = Math.min(sequence, received);
     if (last <= consumed) {
@@ -95,18 +92,24 @@ public final class ConsumptionTracker {
     return consumed > before;
   }
 
-  /** Whole messages received so far. */
+  @Override
   public long received() {
     return received;
   }
 
-  /** Messages in the contiguous consumed prefix. */
+  @Override
   public long consumed() {
     return consumed;
   }
 
-  /** Their charge, in bytes. */
-  public long consumedOffset() {
+  /** Messages of the prefix: only it gives room back. */
+  @Override
+  public long released() {
+    return consumed;
+  }
+
+  @Override
+  public long releasedOffset() {
     return consumedOffset;
   }
 

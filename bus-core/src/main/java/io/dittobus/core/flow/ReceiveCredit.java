@@ -17,7 +17,7 @@ public final class ReceiveCredit {
 
   private int prefetch;
   private final Window window;
-  private final ConsumptionTracker consumption = new ConsumptionTracker();
+  private final Consumption consumption;
   private long openMessages;
   private long requested;
   private long begun;
@@ -29,8 +29,24 @@ public final class ReceiveCredit {
 
   /** Credit with this many messages ahead of demand. */
   public ReceiveCredit(int prefetch, Window window) {
+    this(prefetch, window, new ConsumptionTracker());
+  }
+
+  private ReceiveCredit(int prefetch, Window window, Consumption consumption) {
     this.prefetch = prefetch;
     this.window = window;
+    this.consumption = consumption;
+  }
+
+  /**
+   * Credit that lets this many messages in and replaces each one that is consumed, in any order;
+   * the other side knows of it already (SM-3).
+   */
+  public static ReceiveCredit standing(int messages, Window window) {
+    ReceiveCredit credit = new ReceiveCredit(0, window, new UnorderedConsumption());
+    credit.request(messages);
+    credit.announced();
+    return credit;
   }
 
   // Limits
@@ -42,7 +58,7 @@ public final class ReceiveCredit {
 
   /** Bytes that the sender may write, in all. */
   public long maxOffset() {
-    long limit = Charge.saturatedSum(consumption.consumedOffset(), window.bytes());
+    long limit = Charge.saturatedSum(consumption.releasedOffset(), window.bytes());
     return Math.max(limit, Math.max(admittedEnd, announcedOffset));
   }
 
@@ -63,7 +79,7 @@ public final class ReceiveCredit {
    */
   public boolean isNewsUrgent() {
     long messagesUnused = announcedMessages - begun;
-    long messagesWindow = maxMessages() - consumption.consumed();
+    long messagesWindow = maxMessages() - consumption.released();
     if (maxMessages() > announcedMessages && messagesUnused <= messagesWindow / 2) {
       return true;
     }
@@ -73,12 +89,19 @@ public final class ReceiveCredit {
 
   // What comes in
 
-  /** The opener sent a message within OPEN: it is allowed for, with this charge. */
-  public void openedWithMessage(long charge) {
+  /**
+   * The opener sent a message within OPEN, which this side's HELLO allowed (ST-11).
+   *
+   * @return whether there is room for it
+   */
+  public boolean openedWithMessage(int payloadBytes) {
+    if (!window.reserve(Charge.of(payloadBytes))) {
+      return false;
+    }
     openMessages = 1;
     announcedMessages = Math.max(announcedMessages, 1);
-    admittedEnd = Math.max(admittedEnd, charge);
-    announcedOffset = Math.max(announcedOffset, charge);
+    announcedOffset = Math.max(announcedOffset, Charge.of(payloadBytes));
+    return begin(payloadBytes);
   }
 
   /**
@@ -146,7 +169,8 @@ public final class ReceiveCredit {
   /**
    * One message was consumed. Without effect if it was not delivered, or consumed before.
    *
-   * @return whether the acked sequence moved
+   * @param sequence its place among the messages that arrived
+   * @return whether there is something to tell
    */
   public boolean consume(long sequence, long nowNanos, long roundTripNanos) {
     boolean wasDelivered = sequence >= 1 && sequence <= delivered;
@@ -156,7 +180,8 @@ public final class ReceiveCredit {
   /**
    * All messages up to this one that were delivered were consumed.
    *
-   * @return whether the acked sequence moved
+   * @param sequence its place among the messages that arrived
+   * @return whether there is something to tell
    */
   public boolean consumeUpTo(long sequence, long nowNanos, long roundTripNanos) {
     return moved(consumption.consumeUpTo(Math.min(sequence, delivered)), nowNanos, roundTripNanos);
@@ -164,7 +189,7 @@ public final class ReceiveCredit {
 
   private boolean moved(boolean grew, long nowNanos, long roundTripNanos) {
     if (grew) {
-      window.consumed(consumption.consumedOffset(), nowNanos, roundTripNanos);
+      window.consumed(consumption.releasedOffset(), nowNanos, roundTripNanos);
     }
     return grew;
   }
@@ -201,7 +226,7 @@ public final class ReceiveCredit {
     return offset;
   }
 
-  /** Messages consumed without a gap: the acked sequence. */
+  /** Messages consumed without a gap. */
   public long consumed() {
     return consumption.consumed();
   }

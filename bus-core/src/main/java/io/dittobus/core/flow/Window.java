@@ -61,6 +61,18 @@ public final class Window {
     }
   }
 
+  /**
+   * Makes the window at least this large, if it may be.
+   *
+   * @return whether it is
+   */
+  boolean reserve(long least) {
+    if (least > bytes && least <= maximum && budget.reserve(least - bytes)) {
+      bytes = (int) least;
+    }
+    return least <= bytes;
+  }
+
   /** Gives everything above the minimum back to the budget. The direction has ended. */
   public void release() {
     budget.release(bytes - minimum);

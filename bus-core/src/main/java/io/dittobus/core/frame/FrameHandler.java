@@ -3,7 +3,9 @@ package io.dittobus.core.frame;
 
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.result.DropCounts;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes frames, one call each, in order of arrival. Every shape has been checked; meaning has not.
@@ -23,7 +25,11 @@ public interface FrameHandler {
   /** REJECT: the handshake is refused. */
   void onReject(EndCause cause) throws FrameException;
 
-  /** OPEN: a stream is asked for, with the credit of its opener's side. */
+  /**
+   * OPEN: a stream is asked for, with the credit of its opener's side.
+   *
+   * @param firstMessage the opener's first message; null if there is none
+   */
   void onOpen(
       long control,
       long streamId,
@@ -31,7 +37,8 @@ public interface FrameHandler {
       long maxMessages,
       long maxOffset,
       String label,
-      Metadata metadata)
+      Metadata metadata,
+      @Nullable ByteBuf firstMessage)
       throws FrameException;
 
   /** ACCEPT, with the credit of the acceptor's side. */
@@ -59,6 +66,7 @@ public interface FrameHandler {
   /**
    * DATA: a message or a fragment of one.
    *
+   * @param hasMetadata whether the message's bytes begin with metadata; with the first fragment
    * @param sequence the message's sequence, or -1 if implied
    * @param totalBytes with the first fragment the length of the message, else -1
    */
@@ -67,6 +75,7 @@ public interface FrameHandler {
       boolean first,
       boolean last,
       boolean ackNow,
+      boolean hasMetadata,
       long sequence,
       long totalBytes,
       ByteBuf payload)
@@ -75,6 +84,12 @@ public interface FrameHandler {
   /** ACK: what was consumed and received, and the limits. */
   void onAck(long streamId, long acked, long received, long maxMessages, long maxOffset)
       throws FrameException;
+
+  /** DROPS: how many messages the sender of a direction has dropped, in all. */
+  void onDrops(long streamId, DropCounts counts) throws FrameException;
+
+  /** RESULT: what became of a single message. */
+  void onResult(long control, long message, SingleResult result) throws FrameException;
 
   /** CONTROL_ACK: all control frames up to this one arrived. */
   void onControlAck(long control) throws FrameException;

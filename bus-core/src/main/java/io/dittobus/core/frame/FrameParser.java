@@ -5,6 +5,7 @@ import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.result.DropCounts;
 import io.netty.buffer.ByteBuf;
 
 /** Reads the body of one frame, between the buffer's indices, and checks its shape (WF-5). */
@@ -32,7 +33,7 @@ final class FrameParser {
               Varint.read(in),
               Varint.read(in),
               Varint.read(in),
-              last(type, in, metadata(in)));
+              last(type, in, MessageHead.readMetadata(in)));
       case FrameType.REFUSE ->
           to.onRefuse(Varint.read(in), Varint.read(in), last(type, in, EndCause.read(in)));
       case FrameType.FIN ->
@@ -62,6 +63,12 @@ final class FrameParser {
               Varint.read(in),
               Varint.read(in),
               last(type, in, EndCause.read(in)));
+      case FrameType.RESULT ->
+          to.onResult(
+              Varint.read(in),
+              Varint.read(in),
+              last(type, in, SingleResult.of(octet(in, "a result"))));
+      case FrameType.DROPS -> to.onDrops(Varint.read(in), last(type, in, drops(in)));
       case FrameType.CONTROL_ACK -> to.onControlAck(last(type, in, Varint.read(in)));
       case FrameType.PING -> to.onPing(last(type, in, Varint.read(in)));
       case FrameType.PONG -> to.onPong(last(type, in, Varint.read(in)));
@@ -110,12 +117,12 @@ final class FrameParser {
     } else if (!in.isReadable()) {
       throw new FrameException("a fragment without payload");
     }
-    if (in.readableBytes() > FrameType.MAX_PAYLOAD) {
-      throw new FrameException(
-          "a payload of " + in.readableBytes() + " bytes; at most " + FrameType.MAX_PAYLOAD);
-    }
     boolean ackNow = (flags & FrameType.DATA_ACK_NOW) != 0;
-    to.onData(streamId, first, last, ackNow, sequence, totalBytes, in);
+    boolean hasMetadata = (flags & FrameType.DATA_METADATA) != 0;
+    if (hasMetadata && !first) {
+      throw new FrameException("metadata within a message");
+    }
+    to.onData(streamId, first, last, ackNow, hasMetadata, sequence, totalBytes, payload(in));
     in.readerIndex(in.writerIndex());
   }
 
@@ -148,7 +155,9 @@ final class FrameParser {
         integer(in, "maxMessageSize"),
         integer(in, "maxIncomingStreams"),
         integer(in, "initialMessages"),
-        integer(in, "initialBytes"));
+        integer(in, "initialBytes"),
+        integer(in, "singleMessages"),
+        integer(in, "singleBytes"));
   }
 
   private static void open(ByteBuf in, FrameHandler to) throws FrameException {
@@ -161,6 +170,14 @@ final class FrameParser {
     long maxMessages = Varint.read(in);
     long maxOffset = Varint.read(in);
     String label = WireText.read(in, StreamOptions.MAX_LABEL_BYTES, "a label");
+    Metadata metadata = MessageHead.readMetadata(in);
+    int first = octet(in, "the first message of OPEN");
+    if (first > 1) {
+      throw new FrameException("OPEN with " + first + " first messages");
+    }
+    if (first == 0) {
+      end(FrameType.OPEN, in);
+    }
     to.onOpen(
         control,
         streamId,
@@ -168,25 +185,22 @@ final class FrameParser {
         maxMessages,
         maxOffset,
         label,
-        last(FrameType.OPEN, in, metadata(in)));
+        metadata,
+        first == 0 ? null : payload(in));
+    in.readerIndex(in.writerIndex());
   }
 
-  private static Metadata metadata(ByteBuf in) throws FrameException {
-    long count = Varint.read(in);
-    if (count > Metadata.MAX_ENTRIES) {
-      throw new FrameException(count + " entries of metadata; at most " + Metadata.MAX_ENTRIES);
+  private static ByteBuf payload(ByteBuf in) throws FrameException {
+    if (in.readableBytes() > FrameType.MAX_PAYLOAD) {
+      throw new FrameException(
+          "a payload of " + in.readableBytes() + " bytes; at most " + FrameType.MAX_PAYLOAD);
     }
-    Metadata metadata = Metadata.empty();
-    for (long i = 0; i < count; i++) {
-      String key = WireText.read(in, Metadata.MAX_KEY_BYTES, "a key of metadata");
-      byte[] value = WireText.readBytes(in, Metadata.MAX_TOTAL_BYTES, "a value of metadata");
-      try {
-        metadata = metadata.withAnyKey(key, value);
-      } catch (IllegalArgumentException e) {
-        throw new FrameException("metadata beyond its bounds");
-      }
-    }
-    return metadata;
+    return in;
+  }
+
+  private static DropCounts drops(ByteBuf in) throws FrameException {
+    return new DropCounts(
+        Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in));
   }
 
   private static int integer(ByteBuf in, String what) throws FrameException {

@@ -11,7 +11,7 @@ public final class FrameType {
   public static final int MAX_PAYLOAD = 16 * 1024;
 
   /** Most bytes that follow a frame's 4-byte head. */
-  public static final int MAX_LENGTH = MAX_PAYLOAD + 1024;
+  public static final int MAX_LENGTH = 32 * 1024;
 
   /** Bytes of a frame's head: 24 bits of length, 8 bits of type. */
   public static final int HEAD_BYTES = 4;
@@ -28,9 +28,11 @@ public final class FrameType {
   static final int STOP = 0x14;
   static final int RESET = 0x15;
   static final int DONE = 0x16;
+  static final int RESULT = 0x17;
 
   static final int DATA = 0x20;
   static final int ACK = 0x21;
+  static final int DROPS = 0x22;
 
   static final int CONTROL_ACK = 0x30;
   static final int PING = 0x31;
@@ -51,7 +53,11 @@ public final class FrameType {
   /** The message's sequence is in the frame. */
   static final int DATA_SEQUENCE = 1 << 3;
 
-  static final int DATA_KNOWN_FLAGS = DATA_FIRST | DATA_LAST | DATA_ACK_NOW | DATA_SEQUENCE;
+  /** The message's bytes begin with metadata. */
+  static final int DATA_METADATA = 1 << 4;
+
+  static final int DATA_KNOWN_FLAGS =
+      DATA_FIRST | DATA_LAST | DATA_ACK_NOW | DATA_SEQUENCE | DATA_METADATA;
 
   private FrameType() {}
 
@@ -68,8 +74,10 @@ public final class FrameType {
       case STOP -> "STOP";
       case RESET -> "RESET";
       case DONE -> "DONE";
+      case RESULT -> "RESULT";
       case DATA -> "DATA";
       case ACK -> "ACK";
+      case DROPS -> "DROPS";
       case CONTROL_ACK -> "CONTROL_ACK";
       case PING -> "PING";
       case PONG -> "PONG";

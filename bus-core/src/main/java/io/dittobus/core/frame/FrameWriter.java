@@ -3,8 +3,10 @@ package io.dittobus.core.frame;
 
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.result.DropCounts;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes frames, one method each, at the end of a buffer. The caller sees to it that there is room:
@@ -15,7 +17,7 @@ public final class FrameWriter {
   /** Most bytes of a frame that bears neither metadata nor payload. */
   public static final int MAX_CONTROL_BYTES = 640;
 
-  /** Most bytes of OPEN or ACCEPT. */
+  /** Most bytes of OPEN, without its first message, or of ACCEPT. */
   public static final int MAX_METADATA_FRAME_BYTES =
       Metadata.MAX_TOTAL_BYTES + Metadata.MAX_ENTRIES * 8 + MAX_CONTROL_BYTES;
 
@@ -49,6 +51,8 @@ public final class FrameWriter {
     Varint.write(out, hello.maxIncomingStreams());
     Varint.write(out, hello.initialMessages());
     Varint.write(out, hello.initialBytes());
+    Varint.write(out, hello.singleMessages());
+    Varint.write(out, hello.singleBytes());
     end(out, start, FrameType.HELLO);
   }
 
@@ -66,7 +70,12 @@ public final class FrameWriter {
     end(out, start, FrameType.REJECT);
   }
 
-  /** Writes OPEN. */
+  /**
+   * Writes OPEN.
+   *
+   * @param firstMessage the first message, of at most {@link FrameType#MAX_PAYLOAD} bytes; its
+   *     indices stay as they are. Null for none.
+   */
   public static void open(
       ByteBuf out,
       long control,
@@ -75,7 +84,8 @@ public final class FrameWriter {
       long maxMessages,
       long maxOffset,
       String label,
-      Metadata metadata) {
+      Metadata metadata,
+      @Nullable ByteBuf firstMessage) {
     int start = begin(out);
     Varint.write(out, control);
     Varint.write(out, streamId);
@@ -83,7 +93,13 @@ public final class FrameWriter {
     Varint.write(out, maxMessages);
     Varint.write(out, maxOffset);
     WireText.write(out, label.getBytes(StandardCharsets.UTF_8));
-    metadata(out, metadata);
+    MessageHead.write(out, metadata);
+    if (firstMessage == null) {
+      out.writeByte(0);
+    } else {
+      out.writeByte(1);
+      out.writeBytes(firstMessage, firstMessage.readerIndex(), firstMessage.readableBytes());
+    }
     end(out, start, FrameType.OPEN);
   }
 
@@ -100,16 +116,8 @@ public final class FrameWriter {
     Varint.write(out, streamId);
     Varint.write(out, maxMessages);
     Varint.write(out, maxOffset);
-    metadata(out, metadata);
+    MessageHead.write(out, metadata);
     end(out, start, FrameType.ACCEPT);
-  }
-
-  private static void metadata(ByteBuf out, Metadata metadata) {
-    Varint.write(out, metadata.entries().size());
-    for (Metadata.Entry entry : metadata.entries()) {
-      WireText.write(out, entry.key().getBytes(StandardCharsets.UTF_8));
-      WireText.write(out, entry.value());
-    }
   }
 
   /** Writes REFUSE. */
@@ -169,6 +177,7 @@ public final class FrameWriter {
   /**
    * Writes DATA with a part of a message.
    *
+   * @param hasMetadata whether the message's bytes begin with metadata; with the first fragment
    * @param sequence the message's sequence, or -1 to leave it implied
    * @param totalBytes with the first of several fragments the message's length; ignored otherwise
    * @param payload read from its reader index on, which moves
@@ -179,6 +188,7 @@ public final class FrameWriter {
       boolean first,
       boolean last,
       boolean ackNow,
+      boolean hasMetadata,
       long sequence,
       long totalBytes,
       ByteBuf payload,
@@ -188,6 +198,7 @@ public final class FrameWriter {
         (first ? FrameType.DATA_FIRST : 0)
             | (last ? FrameType.DATA_LAST : 0)
             | (ackNow ? FrameType.DATA_ACK_NOW : 0)
+            | (hasMetadata ? FrameType.DATA_METADATA : 0)
             | (sequence >= 0 ? FrameType.DATA_SEQUENCE : 0);
     out.writeByte(flags);
     Varint.write(out, streamId);
@@ -211,6 +222,27 @@ public final class FrameWriter {
     Varint.write(out, maxMessages);
     Varint.write(out, maxOffset);
     end(out, start, FrameType.ACK);
+  }
+
+  /** Writes DROPS. */
+  public static void drops(ByteBuf out, long streamId, DropCounts counts) {
+    int start = begin(out);
+    Varint.write(out, streamId);
+    Varint.write(out, counts.noCredit());
+    Varint.write(out, counts.replaced());
+    Varint.write(out, counts.expired());
+    Varint.write(out, counts.overflow());
+    Varint.write(out, counts.ended());
+    end(out, start, FrameType.DROPS);
+  }
+
+  /** Writes RESULT. */
+  public static void result(ByteBuf out, long control, long message, SingleResult result) {
+    int start = begin(out);
+    Varint.write(out, control);
+    Varint.write(out, message);
+    out.writeByte(result.number);
+    end(out, start, FrameType.RESULT);
   }
 
   /** Writes CONTROL_ACK. */

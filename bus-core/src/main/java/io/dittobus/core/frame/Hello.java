@@ -16,6 +16,8 @@ import io.dittobus.api.peer.PeerKey;
  * @param maxIncomingStreams streams taken at a time
  * @param initialMessages messages that may ride in OPEN: 1, or 0
  * @param initialBytes largest payload of such a message
+ * @param singleMessages single messages that may be sent at first (SM-3)
+ * @param singleBytes their charge
  */
 public record Hello(
     int minVersion,
@@ -27,7 +29,9 @@ public record Hello(
     int maxMessageSize,
     int maxIncomingStreams,
     int initialMessages,
-    int initialBytes) {
+    int initialBytes,
+    int singleMessages,
+    int singleBytes) {
 
   /** First four bytes of a HELLO: "DTBS". */
   public static final int MAGIC = 0x44544253;

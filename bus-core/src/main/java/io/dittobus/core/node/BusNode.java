@@ -3,15 +3,18 @@ package io.dittobus.core.node;
 
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.options.SingleMessageOptions;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
+import io.netty.buffer.ByteBuf;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -107,13 +110,54 @@ public final class BusNode implements DittoBus {
 
   @Override
   public void openStreamToAddress(
-      DittoAddress address, StreamOptions options, @Nullable Object openCtx) {
-    if (address.equals(localAddress())) {
-      throw new IllegalArgumentException("A bus opens no stream to itself");
-    }
-    PendingOpen open = new PendingOpen(node, address, options, openCtx);
+      DittoAddress address,
+      StreamOptions options,
+      @Nullable ByteBuf firstMessage,
+      @Nullable Object openCtx) {
+    Objects.requireNonNull(options, "options");
+    checkNotSelf(address, "opens no stream");
+    ByteBuf first = firstMessage == null ? null : ownCopy(firstMessage);
+    PendingOpen open = new PendingOpen(node, address, options, first, openCtx);
     open.start();
     node.peers().submit(open);
+  }
+
+  /** What waits must pin nothing but itself, and nobody else may release it. */
+  private static ByteBuf ownCopy(ByteBuf message) {
+    int bytes = message.readableBytes();
+    ByteBuf copy = message.alloc().buffer(bytes, bytes);
+    copy.writeBytes(message, message.readerIndex(), bytes);
+    message.release();
+    return copy;
+  }
+
+  private void checkNotSelf(DittoAddress address, String what) {
+    if (address.equals(localAddress())) {
+      throw new IllegalArgumentException("A bus " + what + " to itself");
+    }
+  }
+
+  @Override
+  public void sendSingleReliableMessage(
+      DittoAddress address, ByteBuf data, SingleMessageOptions options, @Nullable Object sendCtx) {
+    sendSingle(address, true, data, options, sendCtx);
+  }
+
+  @Override
+  public void sendSingleUnreliableMessage(
+      DittoAddress address, ByteBuf data, SingleMessageOptions options, @Nullable Object sendCtx) {
+    sendSingle(address, false, data, options, sendCtx);
+  }
+
+  private void sendSingle(
+      DittoAddress address,
+      boolean reliable,
+      ByteBuf data,
+      SingleMessageOptions options,
+      @Nullable Object sendCtx) {
+    Objects.requireNonNull(options, "options");
+    checkNotSelf(address, "sends no message");
+    node.peers().submit(new PendingSingle(node, address, reliable, data, options, sendCtx));
   }
 
   @Override
@@ -135,7 +179,7 @@ public final class BusNode implements DittoBus {
           .close()
           .whenComplete(
               (done, error) ->
-                  node.tell("busClosed", callback -> callback.busClosed(node.streamsCut())));
+                  node.tell("busClosed", callback -> callback.busClosed(node.closeReport())));
     }
   }
 }

@@ -1,35 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.node;
 
-import io.dittobus.api.MessageCallback;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.core.flow.Charge;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
-import io.netty.util.IllegalReferenceCountException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where messages come in from any thread, are accepted or not, and wait for the loop. A message's
- * sequence is its place in this queue.
+ * The emissions of a reliable direction. A message's sequence is its place in this queue.
  *
  * <p>Acceptance is one compare-and-set on the count of emitted messages and the end of the
  * direction together: nothing is accepted after the end, and the loop knows how many messages it
  * has still to see of those whose threads have been accepted and are about to put them in.
  */
-final class EmitQueue {
-
-  /** A message that someone wants to hear the end of. */
-  record Awaited(ByteBuf message, MessageCallback callback) {}
+final class EmitQueue implements Emits {
 
   private static final int CHUNK = 16;
-
-  /** Room around a message that is not worth a copy. */
-  private static final int SLACK_BYTES = 512;
 
   private static final int END_BITS = 2;
   private static final long END_MASK = (1 << END_BITS) - 1;
@@ -58,20 +48,19 @@ final class EmitQueue {
   private volatile boolean roomWanted;
   private long drained;
 
-  EmitQueue(FlowOptions flow, int maxMessageSize, long granted) {
+  EmitQueue(FlowOptions flow, int maxMessageSize, long granted, long emitted) {
     this.flow = flow;
     this.maxMessageSize = maxMessageSize;
     this.granted = granted;
+    this.state.set(emitted << END_BITS);
+    this.drained = emitted;
   }
 
   // Any thread
 
-  /** Accepts a message, or says why not. */
-  EnqueueResult offer(ByteBuf message, @Nullable MessageCallback callback) {
-    if (message.refCnt() == 0) {
-      throw new IllegalReferenceCountException("The message was released before it was emitted");
-    }
-    int bytes = message.readableBytes();
+  @Override
+  public EnqueueResult offer(Emission emission) {
+    int bytes = emission.size();
     if (bytes > maxMessageSize) {
       return EnqueueResult.TOO_LARGE;
     }
@@ -82,37 +71,10 @@ final class EmitQueue {
       result = accept(Charge.of(bytes));
     }
     if (result == EnqueueResult.OK) {
-      ByteBuf own = compact(message, bytes);
-      queue().offer(callback == null ? own : new Awaited(own, callback));
+      ByteBuf own = Emits.compact(emission.message(), bytes);
+      queue().offer(emission.isPlain() ? own : emission.with(own));
     }
     return result;
-  }
-
-  /**
-   * What would pin more than twice its size is copied, so that the bytes that wait are bounded. So
-   * is what is made of several parts, as they may.
-   */
-  private static ByteBuf compact(ByteBuf message, int bytes) {
-    ByteBuf root = message;
-    for (ByteBuf next = root.unwrap(); next != null; next = root.unwrap()) {
-      root = next;
-    }
-    boolean fits = root.capacity() <= 2L * bytes + SLACK_BYTES;
-    if (fits && !(root instanceof CompositeByteBuf)) {
-      return message;
-    }
-    ByteBuf copy = null;
-    try {
-      copy = message.alloc().buffer(bytes, bytes);
-      copy.writeBytes(message, message.readerIndex(), bytes);
-    } catch (Throwable e) { // no memory, or released by another thread
-      if (copy != null) {
-        copy.release();
-      }
-      return message; // its place is taken: it has to come
-    }
-    message.release();
-    return copy;
   }
 
   /**
@@ -172,8 +134,8 @@ final class EmitQueue {
     return queue;
   }
 
-  /** Whether a small message would be accepted now. If not, the next room is told. */
-  boolean isReady() {
+  @Override
+  public boolean isReady() {
     if (hasRoom()) {
       return true;
     }
@@ -187,17 +149,13 @@ final class EmitQueue {
         && (bytes <= 0 || bytes + Charge.PER_MESSAGE <= flow.maxQueuedBytes());
   }
 
-  /**
-   * Accepts no more: this side has ended the direction.
-   *
-   * @return whether it had not ended before
-   */
-  boolean terminate() {
+  @Override
+  public boolean terminate() {
     return end(TERMINATED);
   }
 
-  /** Accepts no more: the remote side has cancelled. */
-  void cancel() {
+  @Override
+  public void cancel() {
     end(CANCELLED);
   }
 
@@ -206,63 +164,84 @@ final class EmitQueue {
     return (before & END_MASK) == 0;
   }
 
-  /** Messages accepted so far. */
-  long emitted() {
+  @Override
+  public long emitted() {
     return state.get() >>> END_BITS;
   }
 
-  /** Messages that the remote side has granted so far. */
-  long granted() {
+  @Override
+  public long granted() {
     return granted;
   }
 
-  /** Charge of the messages that wait. */
-  long queuedBytes() {
+  /** None ever is. */
+  @Override
+  public long dropped() {
+    return 0;
+  }
+
+  @Override
+  public long queuedBytes() {
     return Math.max(0, queuedBytes.get());
   }
 
   // The loop
 
-  /** The next message or {@link Awaited}, or null. It belongs to the caller. */
-  @Nullable Object poll() {
-    MpscUnboundedAtomicArrayQueue<Object> queue = messages;
-    Object next = queue == null ? null : queue.poll();
-    if (next != null) {
-      drained++;
+  @Override
+  public void drain(Drain to) {
+    Emission next;
+    while ((next = poll()) != null) {
+      to.message(drained, next, false);
     }
-    return next;
   }
 
-  /** Messages polled so far: the sequence of the last one. */
+  /** The next message, or null. It belongs to the caller. */
+  @Nullable Emission poll() {
+    MpscUnboundedAtomicArrayQueue<Object> queue = messages;
+    Object next = queue == null ? null : queue.poll();
+    if (next == null) {
+      return null;
+    }
+    drained++;
+    return next instanceof Emission said ? said : Emission.of((ByteBuf) next);
+  }
+
+  /** Messages taken out so far: the sequence of the last one. */
   long drained() {
     return drained;
   }
 
   /**
-   * Whether every accepted message has been polled. False also while a thread has been accepted and
-   * is about to put its message in; it says so afterwards.
+   * False also while a thread has been accepted and is about to put its message in; it says so
+   * afterwards.
    */
-  boolean isDrained() {
+  @Override
+  public boolean isDrained() {
     return drained == emitted();
   }
 
-  /** The remote side has granted this many messages in all. */
-  void grant(long messagesInAll) {
+  @Override
+  public void grant(long messagesInAll) {
     granted = messagesInAll;
   }
 
-  /** This much of the charge waits no longer. */
-  void release(long bytes) {
+  @Override
+  public void countDropped(long messages) {
+    throw new IllegalStateException("A message of a reliable stream was dropped");
+  }
+
+  @Override
+  public void release(long bytes) {
     queuedBytes.addAndGet(-bytes);
   }
 
-  /** Nothing waits any more: the direction is over. */
-  void releaseAll() {
+  @Override
+  public void releaseAll() {
     queuedBytes.set(0);
   }
 
-  /** Whether someone has found no room since the last call. */
-  boolean takeRoomWanted() {
+  @Override
+  public boolean takeRoomWanted() {
     if (!roomWanted) {
       return false;
     }

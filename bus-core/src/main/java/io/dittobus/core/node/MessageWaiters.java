@@ -3,6 +3,7 @@ package io.dittobus.core.node;
 
 import io.dittobus.api.MessageCallback;
 import io.dittobus.api.result.MessageResult;
+import io.dittobus.core.stream.DropLog;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,24 @@ final class MessageWaiters {
   /** Every message up to this one was acknowledged. */
   void acked(long upTo) {
     tell(upTo, MessageResult.ACKED);
+  }
+
+  /** Messages were dropped. */
+  void dropped(DropLog.Run run) {
+    ArrayDeque<Waiter> queue = waiters;
+    if (queue == null) {
+      return;
+    }
+    for (var each = queue.iterator(); each.hasNext(); ) {
+      Waiter waiter = each.next();
+      if (waiter.sequence > run.last()) {
+        return;
+      }
+      if (waiter.sequence >= run.first()) {
+        each.remove();
+        waiter.tell(MessageResult.of(run.cause()));
+      }
+    }
   }
 
   /** The direction is over, having come so far. */

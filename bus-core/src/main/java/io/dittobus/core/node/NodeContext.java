@@ -3,28 +3,34 @@ package io.dittobus.core.node;
 
 import io.dittobus.api.BusListener;
 import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.result.CloseReport;
 import io.dittobus.core.flow.WindowBudget;
-import io.dittobus.core.frame.FrameType;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.session.Session;
+import io.dittobus.core.stream.SendHalf;
 import io.dittobus.core.transport.Transport;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** What all parts of a node share. Any thread. */
 final class NodeContext {
 
   /** Messages that a peer may put into OPEN. */
-  private static final int INITIAL_MESSAGES = 0;
+  private static final int INITIAL_MESSAGES = 1;
 
   private final NodeConfig config;
   private final Transport transport;
   private final DittoBusCallback callback;
   private final Nonces nonces;
   private final WindowBudget windowBudget;
-  private final Peers peers = new Peers(this);
+  private final Peers peers;
   private final AtomicInteger handshakes = new AtomicInteger();
   private final AtomicInteger streamsCut = new AtomicInteger();
+  private final AtomicLong messagesNotSent = new AtomicLong();
+  private final AtomicLong messagesUnknown = new AtomicLong();
+  private final AtomicInteger singlesUnfinished = new AtomicInteger();
 
   NodeContext(NodeConfig config, Transport transport, DittoBusCallback callback, Random random) {
     this.config = config;
@@ -32,6 +38,7 @@ final class NodeContext {
     this.callback = callback;
     this.nonces = new Nonces(random);
     this.windowBudget = new WindowBudget(config.options().busWindowBudget());
+    this.peers = new Peers(this);
   }
 
   NodeConfig config() {
@@ -66,7 +73,9 @@ final class NodeContext {
         config.options().maxMessageSize(),
         config.options().maxIncomingStreams(),
         INITIAL_MESSAGES,
-        FrameType.MAX_PAYLOAD);
+        Session.maxFirstMessage(config.options()),
+        config.options().singleWindowMessages(),
+        config.options().singleWindowBytes());
   }
 
   /** Tells the user; what the callback throws goes no further. */
@@ -96,11 +105,21 @@ final class NodeContext {
   }
 
   /** A stream was not drained by the deadline of the bus. */
-  void streamCut() {
+  void streamCut(SendHalf send) {
     streamsCut.incrementAndGet();
+    if (!send.isOver()) {
+      messagesNotSent.addAndGet(send.waiting());
+      messagesUnknown.addAndGet(send.unacked());
+    }
   }
 
-  int streamsCut() {
-    return streamsCut.get();
+  /** So many single messages had not ended by the deadline of the bus. */
+  void singlesCut(int messages) {
+    singlesUnfinished.addAndGet(messages);
+  }
+
+  CloseReport closeReport() {
+    return new CloseReport(
+        streamsCut.get(), messagesNotSent.get(), messagesUnknown.get(), singlesUnfinished.get());
   }
 }

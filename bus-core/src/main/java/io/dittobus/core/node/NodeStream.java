@@ -6,17 +6,25 @@ import io.dittobus.api.DittoBusStreamCallback;
 import io.dittobus.api.MessageCallback;
 import io.dittobus.api.options.AckMode;
 import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.MessageOptions;
 import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.Priority;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.EnqueueResult;
+import io.dittobus.api.result.StreamCounts;
 import io.dittobus.core.flow.Charge;
 import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.MessageHead;
 import io.dittobus.core.frame.WireText;
+import io.dittobus.core.stream.SendHalf;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.IllegalReferenceCountException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +41,7 @@ final class NodeStream implements DittoBusStream {
   private final ReliabilityMode mode;
   private final Metadata remoteMetadata;
   private final FlowOptions flow;
-  private final EmitQueue emits;
+  private final Emits emits;
   private final InboundDemand demand = new InboundDemand();
   private final StreamDriver driver;
   private final Executor executor;
@@ -48,20 +56,22 @@ final class NodeStream implements DittoBusStream {
    * A stream.
    *
    * @param granted messages that the remote side has granted already
+   * @param emitted messages that were emitted before, by the opening
    */
   NodeStream(
       PeerSession session,
       SessionStream stream,
       Metadata remoteMetadata,
       FlowOptions flow,
-      long granted) {
+      long granted,
+      long emitted) {
     this.session = session;
     this.streamId = stream.id();
     this.label = stream.label();
     this.mode = stream.mode();
     this.remoteMetadata = remoteMetadata;
     this.flow = flow;
-    this.emits = new EmitQueue(flow, session.remoteMaxMessageSize(), granted);
+    this.emits = Emits.of(mode, flow, session.remoteMaxMessageSize(), granted, emitted);
     this.driver = new StreamDriver(this, session, stream, emits, demand);
     this.executor = task -> session.execute(() -> UserCode.run("a task of a stream", task));
   }
@@ -146,11 +156,44 @@ final class NodeStream implements DittoBusStream {
   }
 
   @Override
-  public EnqueueResult enqueueMessage(ByteBuf message, @Nullable MessageCallback callback) {
-    EnqueueResult result = emits.offer(message, callback);
+  public EnqueueResult enqueueMessage(
+      ByteBuf message, MessageOptions options, @Nullable MessageCallback callback) {
+    if (message.refCnt() == 0) {
+      throw new IllegalReferenceCountException("The message was released before it was emitted");
+    }
+    Duration timeToLive = options.timeToLive();
+    if (timeToLive != null && mode.isReliable()) {
+      throw new IllegalArgumentException("A message of a reliable stream has no time to live");
+    }
+    long deadline = timeToLive == null ? SendHalf.NO_DEADLINE : session.deadlineNanos(timeToLive);
+    EnqueueResult result =
+        options.metadata().isEmpty()
+            ? offer(message, false, deadline, callback)
+            : offerWithMetadata(message, options.metadata(), deadline, callback);
     if (result == EnqueueResult.OK) {
       touch();
     }
+    return result;
+  }
+
+  private EnqueueResult offer(
+      ByteBuf message, boolean hasMetadata, long deadline, @Nullable MessageCallback callback) {
+    int size = message.readableBytes();
+    return emits.offer(new Emission(message, size, hasMetadata, deadline, callback));
+  }
+
+  /** The metadata goes before the payload, in a buffer of their own. */
+  private EnqueueResult offerWithMetadata(
+      ByteBuf message, Metadata metadata, long deadline, @Nullable MessageCallback callback) {
+    long size = (long) MessageHead.size(metadata) + message.readableBytes();
+    if (size > maxMessageSize()) {
+      return EnqueueResult.TOO_LARGE;
+    }
+    ByteBuf whole = message.alloc().buffer((int) size);
+    MessageHead.write(whole, metadata);
+    whole.writeBytes(message, message.readerIndex(), message.readableBytes());
+    EnqueueResult result = offer(whole, true, deadline, callback);
+    (result == EnqueueResult.OK ? message : whole).release();
     return result;
   }
 
@@ -163,6 +206,25 @@ final class NodeStream implements DittoBusStream {
   public long grantedMessages() {
     long granted = emits.granted();
     return granted >= Charge.UNLIMITED ? Long.MAX_VALUE : granted;
+  }
+
+  @Override
+  public long availableCredit() {
+    long granted = emits.granted();
+    long used = emits.emitted() - emits.dropped();
+    return granted >= Charge.UNLIMITED ? Long.MAX_VALUE : Math.max(0, granted - used);
+  }
+
+  @Override
+  public long droppedMessages() {
+    return emits.dropped();
+  }
+
+  @Override
+  public void prioritize(Priority priority, int weight) {
+    Objects.requireNonNull(priority, "priority");
+    FlowOptions.checkedWeight(weight);
+    session.execute(() -> driver.prioritize(priority, weight));
   }
 
   @Override
@@ -230,6 +292,13 @@ final class NodeStream implements DittoBusStream {
   }
 
   // Both
+
+  @Override
+  public CompletionStage<StreamCounts> counts() {
+    CompletableFuture<StreamCounts> counts = new CompletableFuture<>();
+    session.execute(() -> counts.complete(driver.counts()));
+    return counts;
+  }
 
   @Override
   public void close(Duration deadline) {

@@ -65,7 +65,7 @@ final class OfferedStream implements IncomingStream {
     if (!decided.compareAndSet(false, true)) {
       throw new IllegalStateException("Stream " + this + " was accepted or refused before");
     }
-    NodeStream accepted = new NodeStream(session, stream, stream.metadata(), flow, granted);
+    NodeStream accepted = new NodeStream(session, stream, stream.metadata(), flow, granted, 0);
     session.execute(() -> acceptOnLoop(accepted.driver(), metadata, flow));
     return accepted;
   }

@@ -10,6 +10,7 @@ import io.dittobus.core.session.Session;
 import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.OwnerLoop;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,7 @@ final class PeerSession {
   private OwnerLoop.@Nullable Timer timer;
   private long timerAtNanos;
   private final ShutDown shutDown;
+  private final SingleRoom singleRoom;
 
   /**
    * A session that has not begun.
@@ -77,6 +79,7 @@ final class PeerSession {
     this.peer = DittoAddress.of(remote.key());
     this.mailbox = new Mailbox(loop, this::turn);
     this.shutDown = new ShutDown(node, this);
+    this.singleRoom = new SingleRoom(node.config().options());
   }
 
   // Any thread
@@ -92,6 +95,21 @@ final class PeerSession {
 
   PeerKey key() {
     return peer.peerKey();
+  }
+
+  /** When this time has passed from now on, on the session's clock. */
+  long deadlineNanos(Duration time) {
+    return loop.nanoTime() + Times.nanos(time);
+  }
+
+  /** The room for single messages that wait here. */
+  SingleRoom singleRoom() {
+    return singleRoom;
+  }
+
+  /** Sends a single message that has its place; on this thread only its way begins. */
+  void send(PendingSingle single) {
+    execute(() -> sendOnLoop(single));
   }
 
   /** The random number of the peer's life. */
@@ -374,7 +392,19 @@ final class PeerSession {
     if (isOver()) {
       node.peers().submit(open);
     } else {
-      open.asked(this, session().open(open.options(), open));
+      open.asked(this, session().open(open.options(), open.takeFirstMessage(), open));
+    }
+  }
+
+  private void sendOnLoop(PendingSingle single) {
+    if (single.hasEnded()) {
+      return;
+    }
+    if (isOver() || isShuttingDown()) {
+      single.sessionIsOver();
+    } else {
+      session()
+          .sendSingle(single.takeMessage(), single.isReliable(), single.deadlineNanos(), single);
     }
   }
 

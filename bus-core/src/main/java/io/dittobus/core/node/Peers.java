@@ -5,6 +5,7 @@ import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.PeerKey;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.core.frame.EndCause;
@@ -45,12 +46,14 @@ final class Peers {
   private final Set<PendingOpen> waitingOpens = new LinkedHashSet<>();
   private final Set<PendingConnect> connects = new LinkedHashSet<>();
   private final Map<PendingConnect, PeerKey> waitingConnects = new HashMap<>();
+  private final WaitingSingles waitingSingles;
   private final Set<LinkDriver> links = new LinkedHashSet<>();
   private @Nullable Runnable whenGone;
   private boolean closing;
 
   Peers(NodeContext node) {
     this.node = node;
+    this.waitingSingles = new WaitingSingles(node.config().options());
   }
 
   // Sessions
@@ -78,6 +81,7 @@ final class Peers {
   Admittance add(PeerSession session, boolean decided) {
     PeerSession old;
     boolean oldWaits;
+    List<PendingSingle> passedOn;
     synchronized (this) {
       if (!hasRoomFor(session.key())) {
         return Admittance.FULL;
@@ -95,7 +99,11 @@ final class Peers {
         successors.put(old, session);
       }
       sessions.put(session.key(), session);
+      // Before anyone sees the session: what has waited goes before what comes.
+      passedOn = waitingSingles.removeAll(session.peer());
+      passedOn.forEach(single -> single.passOnTo(session));
     }
+    passedOn.forEach(PendingSingle::checkSize);
     if (old == null) {
       return Admittance.BEGIN;
     }
@@ -162,6 +170,34 @@ final class Peers {
     }
   }
 
+  /**
+   * Sends the message in the session with its peer, now or, if it is reliable, once there is one.
+   */
+  void submit(PendingSingle single) {
+    PeerSession session;
+    boolean waits;
+    boolean closed;
+    synchronized (this) {
+      session = sessions.get(single.address().peerKey());
+      closed = closing;
+      waits = !closed && session == null && single.isReliable() && waitingSingles.add(single);
+    }
+    if (waits) {
+      single.startClock();
+    } else if (closed || session == null && !single.isReliable()) {
+      single.ended(single.unsent());
+    } else if (session == null) {
+      single.ended(BusSingleSendResult.OVERFLOW);
+    } else {
+      single.sendIn(session);
+    }
+  }
+
+  /** A message that waits for a session waits no longer; false if it does not. */
+  synchronized boolean forget(PendingSingle single) {
+    return waitingSingles.remove(single);
+  }
+
   private static StreamEnd unopened(BusCompletionReason reason, String line) {
     return StreamEnd.unopened(reason, StreamEnd.Origin.LOCAL, line);
   }
@@ -218,6 +254,7 @@ final class Peers {
     Collection<LinkDriver> connections;
     Collection<PendingOpen> opens;
     Collection<PendingConnect> dialling;
+    List<PendingSingle> singles;
     synchronized (this) {
       if (!closing) {
         closing = true;
@@ -228,12 +265,14 @@ final class Peers {
       connections = new ArrayList<>(links);
       opens = new ArrayList<>(waitingOpens);
       dialling = new ArrayList<>(connects);
+      singles = waitingSingles.removeAll();
       waitingOpens.clear();
       waitingConnects.clear();
     }
     opens.forEach(
         open -> open.failed(unopened(BusCompletionReason.SHUT_DOWN, "the bus is closed")));
     dialling.forEach(connect -> connect.failed(ErrorCode.BUS_CLOSED, "the bus is closed"));
+    singles.forEach(single -> single.ended(single.unsent()));
     connections.forEach(LinkDriver::busClosing);
     living.forEach(session -> session.execute(() -> session.shutDown(deadlineNanos)));
     checkGone();

@@ -7,7 +7,9 @@ import io.dittobus.api.result.StreamEnd;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.stream.SessionStream;
 import io.dittobus.core.transport.OwnerLoop;
+import io.netty.buffer.ByteBuf;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +22,23 @@ final class PendingOpen {
   private final DittoAddress address;
   private final StreamOptions options;
   private final @Nullable Object openCtx;
+
+  /** Until the session takes it, or it is released at the end. */
+  private final AtomicReference<@Nullable ByteBuf> firstMessage;
+
   private final AtomicBoolean done = new AtomicBoolean();
   private volatile OwnerLoop.@Nullable Timer timer;
   private volatile @Nullable PeerSession session;
   private @Nullable SessionStream stream;
 
   PendingOpen(
-      NodeContext node, DittoAddress address, StreamOptions options, @Nullable Object openCtx) {
+      NodeContext node,
+      DittoAddress address,
+      StreamOptions options,
+      @Nullable ByteBuf firstMessage,
+      @Nullable Object openCtx) {
     this.node = node;
+    this.firstMessage = new AtomicReference<>(firstMessage);
     this.address = address;
     this.options = options;
     this.openCtx = openCtx;
@@ -45,6 +56,11 @@ final class PendingOpen {
 
   StreamOptions options() {
     return options;
+  }
+
+  /** The first message; belongs to the caller from now on. Null if there is none, or none left. */
+  @Nullable ByteBuf takeFirstMessage() {
+    return firstMessage.getAndSet(null);
   }
 
   boolean isDone() {
@@ -113,6 +129,10 @@ final class PendingOpen {
     OwnerLoop.Timer waiting = timer;
     if (first && waiting != null) {
       waiting.cancel();
+    }
+    ByteBuf unsent = first ? takeFirstMessage() : null;
+    if (unsent != null) {
+      unsent.release();
     }
     return first;
   }

@@ -85,9 +85,10 @@ final class ShutDown {
       return;
     }
     cut = true;
+    node.singlesCut(owner.session().unfinishedSingles());
     for (SessionStream stream : owner.session().streams()) {
       if (stream.attachment() instanceof StreamDriver driver && !driver.isOver()) {
-        node.streamCut();
+        node.streamCut(stream.send());
       }
       owner.session().cut(stream, CAUSE);
     }

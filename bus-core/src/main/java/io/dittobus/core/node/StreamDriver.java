@@ -2,10 +2,19 @@
 package io.dittobus.core.node;
 
 import io.dittobus.api.DittoBusStreamCallback;
+import io.dittobus.api.MessageCallback;
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.Priority;
+import io.dittobus.api.result.DropCause;
+import io.dittobus.api.result.DropCounts;
 import io.dittobus.api.result.MessageResult;
+import io.dittobus.api.result.StreamCounts;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.session.Session;
+import io.dittobus.core.stream.DropLog;
+import io.dittobus.core.stream.ReceiveHalf;
+import io.dittobus.core.stream.SendHalf;
 import io.dittobus.core.stream.SessionStream;
 import io.dittobus.core.transport.OwnerLoop;
 import io.netty.buffer.ByteBuf;
@@ -19,12 +28,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Commands are tasks of the session's turn; events come from within calls of the session and
  * never call it.
  */
-final class StreamDriver implements Runnable {
+final class StreamDriver implements Runnable, Emits.Drain {
 
   private final NodeStream user;
   private final PeerSession owner;
   private final SessionStream stream;
-  private final EmitQueue emits;
+  private final Emits emits;
   private final InboundDemand demand;
   private final MessageWaiters waiters = new MessageWaiters();
 
@@ -35,8 +44,7 @@ final class StreamDriver implements Runnable {
   private long closeAtNanos;
 
   // What has happened, and how much of it the user knows.
-  private long sent;
-  private long sentTold;
+  private final SendReport report = new SendReport();
   private long acked;
   private long ackedTold;
   private @Nullable StreamEnd inboundEnd;
@@ -47,11 +55,7 @@ final class StreamDriver implements Runnable {
   private boolean endTold;
 
   StreamDriver(
-      NodeStream user,
-      PeerSession owner,
-      SessionStream stream,
-      EmitQueue emits,
-      InboundDemand demand) {
+      NodeStream user, PeerSession owner, SessionStream stream, Emits emits, InboundDemand demand) {
     this.user = user;
     this.owner = owner;
     this.stream = stream;
@@ -77,18 +81,43 @@ final class StreamDriver implements Runnable {
   @Override
   public void run() {
     user.takeDirty();
-    Object next;
-    while ((next = emits.poll()) != null) {
-      if (next instanceof EmitQueue.Awaited awaited) {
-        waiters.add(emits.drained(), awaited.callback());
-        session().send(stream, awaited.message(), true);
-      } else {
-        session().send(stream, (ByteBuf) next, false);
-      }
-    }
+    emits.drain(this);
     demand.settle(session(), stream);
     finishIfDrained();
     tellEnds();
+  }
+
+  @Override
+  public void message(long sequence, Emission emission, boolean crowded) {
+    MessageCallback awaiting = emission.callback();
+    if (awaiting != null) {
+      waiters.add(sequence, awaiting);
+    }
+    session()
+        .send(
+            stream,
+            emission.message(),
+            awaiting != null,
+            emission.hasMetadata(),
+            emission.deadlineNanos(),
+            crowded);
+  }
+
+  @Override
+  public void dropped(
+      long upToSequence, long messages, DropCause cause, @Nullable MessageCallback awaiting) {
+    if (awaiting != null) {
+      waiters.add(upToSequence, awaiting);
+    }
+    session().skip(stream, messages, cause);
+  }
+
+  /** The stream is open; its first message may be on the wire. */
+  void opened() {
+    report.sent(stream.send().writtenWhole());
+    if (stream.send().acked() > 0) {
+      acked(stream.send().acked());
+    }
   }
 
   /** The user wants to hear what happens, and what has happened. */
@@ -118,6 +147,11 @@ final class StreamDriver implements Runnable {
       finished = true;
       session().complete(stream, cause);
     }
+  }
+
+  /** Changes how the outbound direction shares the link. */
+  void prioritize(Priority priority, int weight) {
+    session().prioritize(stream, priority, weight);
   }
 
   /** Ends the outbound direction at once. */
@@ -173,7 +207,7 @@ final class StreamDriver implements Runnable {
   // Events
 
   /** Returns whether the user took the message. */
-  boolean messageReceived(long sequence, ByteBuf message) {
+  boolean messageReceived(long sequence, Metadata metadata, ByteBuf message) {
     DittoBusStreamCallback to = callback;
     if (to == null || user.isInboundCut()) {
       return false;
@@ -181,7 +215,7 @@ final class StreamDriver implements Runnable {
     demand.delivering(sequence);
     try {
       // A view of its own: who retains it must not see the reading of the link go on in it.
-      to.streamMessageReceived(user, sequence, message.slice());
+      to.streamMessageReceived(user, sequence, metadata, message.slice());
       return true;
     } catch (Throwable e) {
       user.cut(EndCause.application(0, "the receiver failed: " + e.getClass().getSimpleName()));
@@ -200,8 +234,22 @@ final class StreamDriver implements Runnable {
   /** Every message up to this one is on the wire. */
   void written(long sequence, long freedBytes) {
     emits.release(freedBytes);
-    sent = sequence;
+    report.sent(sequence);
     tellSent();
+    tellRoom();
+  }
+
+  /** Messages were dropped before they were on the wire. */
+  void dropped(DropLog.Run run) {
+    emits.release(run.chargeBytes());
+    emits.countDropped(run.last() - run.first() + 1);
+    report.dropped(run);
+    waiters.dropped(run);
+    tellSent();
+    tellRoom();
+  }
+
+  private void tellRoom() {
     if (callback != null && emits.takeRoomWanted()) {
       tellCredit();
     }
@@ -260,12 +308,13 @@ final class StreamDriver implements Runnable {
 
   private void tellSent() {
     DittoBusStreamCallback to = callback;
-    long upTo = sent;
-    if (to != null && !outboundEndTold && upTo > sentTold) {
-      sentTold = upTo;
-      UserCode.run(
-          "streamSendCompleted", () -> to.streamSendCompleted(user, MessageResult.SENT, upTo));
+    if (to != null && !outboundEndTold) {
+      report.tell((result, upTo) -> tellCompleted(to, result, upTo));
     }
+  }
+
+  private void tellCompleted(DittoBusStreamCallback to, MessageResult result, long upTo) {
+    UserCode.run("streamSendCompleted", () -> to.streamSendCompleted(user, result, upTo));
   }
 
   private void tellAcked() {
@@ -309,18 +358,30 @@ final class StreamDriver implements Runnable {
     emits.releaseAll();
     waiters.ended(out.lastAcked(), out.lastWritten());
     if (to != null && !outboundEndTold) {
-      tellSent();
       outboundEndTold = true;
-      tellUnsent(to, MessageResult.UNKNOWN, out.lastWritten());
-      tellUnsent(to, MessageResult.NOT_SENT, emits.emitted());
+      report.end(
+          out.lastWritten(), emits.emitted(), (result, upTo) -> tellCompleted(to, result, upTo));
       UserCode.run("streamOutboundEnded", () -> to.streamOutboundEnded(user, out));
     }
   }
 
-  private void tellUnsent(DittoBusStreamCallback to, MessageResult result, long upTo) {
-    if (upTo > sentTold) {
-      sentTold = upTo;
-      UserCode.run("streamSendCompleted", () -> to.streamSendCompleted(user, result, upTo));
-    }
+  // Counting
+
+  /** How many messages both directions have seen. */
+  StreamCounts counts() {
+    run();
+    SendHalf send = stream.send();
+    ReceiveHalf receive = stream.receive();
+    return new StreamCounts(
+        send.emitted(),
+        send.credit().messages(),
+        send.acked(),
+        send.remoteReceived(),
+        send.hasDrops() ? send.drops().counts() : DropCounts.NONE,
+        receive.receivedMessages(),
+        receive.receivedSequence(),
+        receive.credit().delivered(),
+        receive.discarded(),
+        receive.remoteDrops());
   }
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.node;
 
+import io.dittobus.api.options.Metadata;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.MessageHead;
 import io.dittobus.core.session.SessionEvents;
+import io.dittobus.core.stream.DropLog;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -54,8 +58,10 @@ final class StreamEvents implements SessionEvents {
               stream,
               stream.answerMetadata(),
               open.options().flow(),
-              stream.send().credit().maxMessages());
+              stream.send().credit().maxMessages(),
+              stream.send().emitted());
       stream.attach(opened.driver());
+      opened.driver().opened();
       session.streamOpened(false);
       open.succeeded(opened);
     }
@@ -73,9 +79,10 @@ final class StreamEvents implements SessionEvents {
   }
 
   @Override
-  public boolean messageReceived(SessionStream stream, long sequence, ByteBuf message) {
+  public boolean messageReceived(
+      SessionStream stream, long sequence, Metadata metadata, ByteBuf message) {
     StreamDriver driver = driver(stream);
-    return driver != null && driver.messageReceived(sequence, message);
+    return driver != null && driver.messageReceived(sequence, metadata, message);
   }
 
   @Override
@@ -92,6 +99,36 @@ final class StreamEvents implements SessionEvents {
     if (driver != null) {
       driver.written(sequence, freedBytes);
     }
+  }
+
+  @Override
+  public void messagesDropped(SessionStream stream, DropLog.Run run) {
+    StreamDriver driver = driver(stream);
+    if (driver != null) {
+      driver.dropped(run);
+    }
+  }
+
+  @Override
+  public void singleReceived(long number, MessageHead.Single head, ByteBuf message) {
+    ReceivedSingle received = new ReceivedSingle(session, number, head, message);
+    try {
+      node.callback().singleMessageReceived(received);
+      received.returned();
+    } catch (Throwable e) {
+      received.fail();
+      UserCode.threw("singleMessageReceived", e);
+    }
+  }
+
+  @Override
+  public void singleWritten(Object attachment) {
+    ((PendingSingle) attachment).written();
+  }
+
+  @Override
+  public void singleEnded(Object attachment, BusSingleSendResult result) {
+    ((PendingSingle) attachment).ended(result);
   }
 
   @Override

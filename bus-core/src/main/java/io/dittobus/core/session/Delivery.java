@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.session;
 
+import io.dittobus.api.options.Metadata;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameException;
+import io.dittobus.core.frame.MessageHead;
 import io.dittobus.core.stream.ReceiveHalf;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
@@ -24,17 +28,17 @@ final class Delivery {
   /** A whole message came in; borrowed. */
   void received(SessionStream stream, ByteBuf message) {
     ReceiveHalf receive = stream.receive();
-    receive.credit().received(message.readableBytes());
+    receive.received(message.readableBytes());
     if (receive.hasWaiting() || !mayDeliver(stream)) {
       receive.enqueue(session.allocator().buffer(message.readableBytes()).writeBytes(message));
     } else {
-      handOver(stream, message);
+      handOver(stream, message, receive.messageHasMetadata());
     }
   }
 
   /** A whole message was put together; belongs to this from now on. */
   void assembled(SessionStream stream, ByteBuf message) {
-    stream.receive().credit().received(message.readableBytes());
+    stream.receive().received(message.readableBytes());
     stream.receive().enqueue(message);
     deliver(stream);
   }
@@ -49,9 +53,10 @@ final class Delivery {
   void deliver(SessionStream stream) {
     ReceiveHalf receive = stream.receive();
     while (receive.hasWaiting() && mayDeliver(stream)) {
+      boolean hasMetadata = receive.waitingHasMetadata();
       ByteBuf message = receive.pollWaiting();
       try {
-        handOver(stream, message);
+        handOver(stream, message, hasMetadata);
       } finally {
         message.release();
       }
@@ -59,16 +64,30 @@ final class Delivery {
     session.endings().considerInboundEnd(stream);
   }
 
-  private void handOver(SessionStream stream, ByteBuf message) {
+  private void handOver(SessionStream stream, ByteBuf message, boolean hasMetadata) {
     ReceiveHalf receive = stream.receive();
     session.releaseAdmission(stream);
+    if (session.singles().carries(stream)) {
+      receive.credit().deliver();
+      session.singles().received(receive.deliveredSequence(), message);
+      return;
+    }
+    Metadata metadata = Metadata.empty();
+    if (hasMetadata) {
+      try {
+        metadata = MessageHead.readMetadata(message);
+      } catch (FrameException e) {
+        session.endings().violate(stream, EndCause.Kind.PROTOCOL, e.line());
+        return;
+      }
+    }
     receive.credit().deliver();
     if (!stream.inBatch) {
       stream.inBatch = true;
       batch.add(stream);
     }
-    long sequence = receive.credit().delivered();
-    boolean taken = session.events().messageReceived(stream, sequence, message);
+    long sequence = receive.deliveredSequence();
+    boolean taken = session.events().messageReceived(stream, sequence, metadata, message);
     if (!taken) {
       receive.decline();
     } else if (!stream.acksByHand()) {
@@ -86,8 +105,8 @@ final class Delivery {
     long roundTrip = session.roundTripNanos();
     boolean moved =
         upTo
-            ? receive.credit().consumeUpTo(sequence, session.nowNanos(), roundTrip)
-            : receive.credit().consume(sequence, session.nowNanos(), roundTrip);
+            ? receive.consumeUpTo(sequence, session.nowNanos(), roundTrip)
+            : receive.consume(sequence, session.nowNanos(), roundTrip);
     if (moved) {
       session.acknowledgements().consider(stream);
       session.endings().considerInboundDone(stream);

@@ -88,8 +88,15 @@ final class Endings {
     }
   }
 
-  /** The other side broke a rule on this stream: it ends, and no other. */
+  /**
+   * The other side broke a rule on this stream: it ends, and no other. The one that carries the
+   * single messages ends with the session (SM-5).
+   */
   void violate(SessionStream stream, EndCause.Kind kind, String line) {
+    if (session.singles().carries(stream)) {
+      session.fail(EndCause.local(kind, "single messages: " + line));
+      return;
+    }
     cut(stream, EndCause.local(kind, line));
   }
 

@@ -4,12 +4,14 @@ package io.dittobus.core.session;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.result.DropCounts;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameHandler;
 import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.FrameWriter;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.SingleResult;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -275,7 +277,8 @@ public final class Handshake implements FrameHandler {
       long maxMessages,
       long maxOffset,
       String label,
-      Metadata metadata)
+      Metadata metadata,
+      @Nullable ByteBuf firstMessage)
       throws FrameException {
     throw early("OPEN");
   }
@@ -322,6 +325,7 @@ public final class Handshake implements FrameHandler {
       boolean first,
       boolean last,
       boolean ackNow,
+      boolean hasMetadata,
       long sequence,
       long totalBytes,
       ByteBuf payload)
@@ -333,6 +337,16 @@ public final class Handshake implements FrameHandler {
   public void onAck(long streamId, long acked, long received, long maxMessages, long maxOffset)
       throws FrameException {
     throw early("ACK");
+  }
+
+  @Override
+  public void onDrops(long streamId, DropCounts counts) throws FrameException {
+    throw early("DROPS");
+  }
+
+  @Override
+  public void onResult(long control, long message, SingleResult result) throws FrameException {
+    throw early("RESULT");
   }
 
   @Override

@@ -3,10 +3,12 @@ package io.dittobus.core.session;
 
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.result.DropCounts;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameHandler;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.SingleResult;
 import io.dittobus.core.stream.Control;
 import io.dittobus.core.stream.ReceiveHalf;
 import io.dittobus.core.stream.SendHalf;
@@ -40,6 +42,11 @@ final class InboundFrames implements FrameHandler {
     return stream;
   }
 
+  /** The same, or what carries the single messages. */
+  private @Nullable SessionStream findForData(long streamId, String frame) throws FrameException {
+    return streamId == Singles.ID ? session.singles().stream() : find(streamId, frame);
+  }
+
   private @Nullable SessionStream findForControl(long number, long streamId, String frame)
       throws FrameException {
     control.receive(number);
@@ -56,14 +63,24 @@ final class InboundFrames implements FrameHandler {
       long maxMessages,
       long maxOffset,
       String label,
-      Metadata metadata)
+      Metadata metadata,
+      @Nullable ByteBuf firstMessage)
       throws FrameException {
     control.receive(number);
     if (!session.table().isNextPeerId(streamId)) {
       throw new FrameException("OPEN of stream " + streamId + " out of order");
     }
     session.table().notePeerId(streamId);
-    if (!session.openings().offered(streamId, mode, maxMessages, maxOffset, label, metadata)) {
+    int most = Session.maxFirstMessage(session.options());
+    if (firstMessage != null && firstMessage.readableBytes() > most) {
+      throw new FrameException(
+          "a first message of " + firstMessage.readableBytes() + " bytes; at most " + most);
+    }
+    boolean taken =
+        session
+            .openings()
+            .offered(streamId, mode, maxMessages, maxOffset, label, metadata, firstMessage);
+    if (!taken) {
       throw new FrameException("streams are opened faster than their refusals are read");
     }
   }
@@ -84,6 +101,7 @@ final class InboundFrames implements FrameHandler {
     if (!givenUp) {
       session.events().streamAccepted(stream);
       session.acknowledgements().consider(stream);
+      session.writer().considerData(stream);
     }
   }
 
@@ -111,11 +129,12 @@ final class InboundFrames implements FrameHandler {
       boolean first,
       boolean last,
       boolean ackNow,
+      boolean hasMetadata,
       long sequence,
       long totalBytes,
       ByteBuf payload)
       throws FrameException {
-    SessionStream stream = find(streamId, "DATA");
+    SessionStream stream = findForData(streamId, "DATA");
     if (stream == null || stream.receive().state() == ReceiveHalf.State.ENDED) {
       return;
     }
@@ -131,12 +150,18 @@ final class InboundFrames implements FrameHandler {
       session.endings().violate(stream, EndCause.Kind.FLOW_CONTROL, "more was sent than granted");
       return;
     }
+    if (first) {
+      long begun = receive.credit().begun();
+      receive.begin(stream.mode().isReliable() ? begun : sequence, hasMetadata);
+    }
     if (ackNow) {
       receive.wantAckNow(receive.credit().begun());
     }
     if (first && last) {
       if (receive.isDelivering()) {
         session.delivery().received(stream, payload);
+      } else {
+        receive.threwAway();
       }
     } else {
       fragment(stream, first, last, totalBytes, payload);
@@ -169,18 +194,27 @@ final class InboundFrames implements FrameHandler {
             + session.options().maxMessageSize()
             + " are taken";
       }
-      boolean firstOfAll = receive.credit().begun() == 0;
-      if (firstOfAll && sequence < 0) {
-        return "the first message on a link without its sequence";
-      }
-      if (sequence >= 0 && sequence != receive.credit().begun() + 1) {
-        return "message " + sequence + " where " + (receive.credit().begun() + 1) + " was expected";
-      }
-      return null;
+      return sequenceFault(stream, sequence);
     }
     long missing = receive.missingBytes();
     if (bytes > missing || last != (bytes == missing)) {
       return "fragments do not add up to the message";
+    }
+    return null;
+  }
+
+  private static @Nullable String sequenceFault(SessionStream stream, long sequence) {
+    ReceiveHalf receive = stream.receive();
+    if (!stream.mode().isReliable()) {
+      boolean rises = sequence > receive.begunSequence();
+      return rises ? null : "message " + sequence + " after " + receive.begunSequence();
+    }
+    long expected = receive.credit().begun() + 1;
+    if (expected == 1 && sequence < 0) {
+      return "the first message on a link without its sequence";
+    }
+    if (sequence >= 0 && sequence != expected) {
+      return "message " + sequence + " where " + expected + " was expected";
     }
     return null;
   }
@@ -200,7 +234,9 @@ final class InboundFrames implements FrameHandler {
     }
     if (last) {
       ByteBuf whole = receive.takePartial();
-      if (whole != null) {
+      if (whole == null) {
+        receive.threwAway();
+      } else {
         session.delivery().assembled(stream, whole);
       }
     }
@@ -209,6 +245,10 @@ final class InboundFrames implements FrameHandler {
   @Override
   public void onAck(long streamId, long acked, long received, long maxMessages, long maxOffset)
       throws FrameException {
+    if (streamId == Singles.ID) {
+      session.singles().acked(acked, maxMessages, maxOffset);
+      return;
+    }
     SessionStream stream = find(streamId, "ACK");
     if (stream == null || stream.send().state() == SendHalf.State.ENDED) {
       return;
@@ -217,7 +257,7 @@ final class InboundFrames implements FrameHandler {
       session.endings().violate(stream, EndCause.Kind.PROTOCOL, "ACK before ACCEPT");
       return;
     }
-    if (acknowledge(stream, acked)
+    if (acknowledge(stream, acked, received)
         && stream.send().credit().grant(maxMessages, maxOffset)
         && stream.send().hasUseForCredit()) {
       session.writer().considerData(stream);
@@ -226,9 +266,10 @@ final class InboundFrames implements FrameHandler {
   }
 
   /** Returns false if that was a fault, and the stream has ended. */
-  private boolean acknowledge(SessionStream stream, long acked) {
+  private boolean acknowledge(SessionStream stream, long acked, long received) {
     try {
-      if (stream.send().acknowledged(acked)) {
+      boolean news = stream.send().acknowledged(acked, received);
+      if (news && !stream.isClosedTold()) { // else it was given up before it was open
         session.events().messagesAcked(stream, acked);
       }
       return true;
@@ -236,6 +277,22 @@ final class InboundFrames implements FrameHandler {
       session.endings().violate(stream, EndCause.Kind.PROTOCOL, String.valueOf(e.getMessage()));
       return false;
     }
+  }
+
+  @Override
+  public void onDrops(long streamId, DropCounts counts) throws FrameException {
+    SessionStream stream = find(streamId, "DROPS");
+    if (stream != null && stream.mode().isReliable()) {
+      session.endings().violate(stream, EndCause.Kind.PROTOCOL, "drops of a reliable stream");
+    } else if (stream != null) {
+      stream.receive().remoteDropped(counts);
+    }
+  }
+
+  @Override
+  public void onResult(long number, long message, SingleResult result) throws FrameException {
+    control.receive(number);
+    session.singles().result(message, result);
   }
 
   // Ends
@@ -299,7 +356,7 @@ final class InboundFrames implements FrameHandler {
         && state != SendHalf.State.RESET_SENT
         && state != SendHalf.State.RESETTING) {
       session.endings().violate(stream, EndCause.Kind.PROTOCOL, "DONE before the end");
-    } else if (acknowledge(stream, acked)) {
+    } else if (acknowledge(stream, acked, received)) {
       session.endings().doneReceived(stream, cause);
     }
   }

@@ -14,6 +14,7 @@ import io.dittobus.core.stream.Control;
 import io.dittobus.core.stream.ReceiveHalf;
 import io.dittobus.core.stream.SendHalf;
 import io.dittobus.core.stream.SessionStream;
+import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,11 @@ final class Openings {
 
   // Asked for here
 
-  SessionStream open(StreamOptions stream, Object attachment, @Nullable EndCause refusal) {
+  SessionStream open(
+      StreamOptions stream,
+      @Nullable ByteBuf firstMessage,
+      Object attachment,
+      @Nullable EndCause refusal) {
     SessionStream opened =
         new SessionStream(
             session.table().nextOwnId(),
@@ -39,8 +44,12 @@ final class Openings {
             stream.reliability(),
             stream.label(),
             stream.metadata(),
-            newReceiveHalf(stream.flow()));
+            newReceiveHalf(stream.flow(), stream.reliability()));
     opened.attach(attachment);
+    share(opened, stream.flow());
+    if (firstMessage != null) {
+      session.emitFirst(opened, firstMessage);
+    }
     if (refusal != null) {
       refuseHere(opened, refusal);
     } else if (session.writer().waitingOpens() >= Session.MAX_WAITING_OPENS) {
@@ -57,7 +66,12 @@ final class Openings {
     session.events().streamRefused(stream, cause);
   }
 
-  private ReceiveHalf newReceiveHalf(FlowOptions flow) {
+  private static void share(SessionStream stream, FlowOptions flow) {
+    stream.turn.priority = flow.priority();
+    stream.turn.weight = flow.weight();
+  }
+
+  private ReceiveHalf newReceiveHalf(FlowOptions flow, ReliabilityMode mode) {
     BusOptions options = session.options();
     Window window =
         new Window(
@@ -66,7 +80,7 @@ final class Openings {
             options.maxWindow(),
             windowBudget,
             session.nowNanos());
-    return new ReceiveHalf(new ReceiveCredit(flow.prefetch(), window));
+    return new ReceiveHalf(new ReceiveCredit(flow.prefetch(), window), mode);
   }
 
   /** The other side will take no stream beyond this one: those asked for end as refused (GO-1). */
@@ -93,12 +107,19 @@ final class Openings {
       long maxMessages,
       long maxOffset,
       String label,
-      Metadata metadata) {
-    EndCause refusal = refusalOf(mode, label);
+      Metadata metadata,
+      @Nullable ByteBuf firstMessage) {
+    EndCause refusal = refusalOf(label);
     if (refusal != null) {
       return session.writer().refuse(streamId, refusal);
     }
-    ReceiveHalf receive = newReceiveHalf(FlowOptions.defaults());
+    ReceiveHalf receive = newReceiveHalf(FlowOptions.defaults(), mode);
+    if (firstMessage != null && !takeFirst(receive, firstMessage)) {
+      receive.end(EndCause.completed());
+      return session
+          .writer()
+          .refuse(streamId, EndCause.local(EndCause.Kind.LIMIT, "no room for a first message"));
+    }
     SessionStream stream = new SessionStream(streamId, false, mode, label, metadata, receive);
     stream.send().credit().grant(maxMessages, maxOffset);
     session.table().add(stream);
@@ -106,16 +127,25 @@ final class Openings {
     return true;
   }
 
-  private @Nullable EndCause refusalOf(ReliabilityMode mode, String label) {
+  /** Lets the message within OPEN wait, if there is room. */
+  private boolean takeFirst(ReceiveHalf receive, ByteBuf message) {
+    int bytes = message.readableBytes();
+    if (!receive.credit().openedWithMessage(bytes)) {
+      return false;
+    }
+    receive.begin(1, false);
+    receive.received(bytes);
+    receive.enqueue(session.allocator().buffer(bytes).writeBytes(message));
+    return true;
+  }
+
+  private @Nullable EndCause refusalOf(String label) {
     if (session.isShuttingDown()) {
       return EndCause.local(EndCause.Kind.SHUT_DOWN, "the bus is closing");
     }
     int limit = session.options().maxIncomingStreams();
     if (session.table().incoming() >= limit) {
       return EndCause.local(EndCause.Kind.LIMIT, "at most " + limit + " streams of one peer");
-    }
-    if (mode != ReliabilityMode.RELIABLE) {
-      return EndCause.local(EndCause.Kind.FORBIDDEN, "this version takes reliable streams only");
     }
     if (label.isEmpty()) {
       return EndCause.local(EndCause.Kind.NO_HANDLER, "the label is empty");
@@ -126,6 +156,7 @@ final class Openings {
   void accept(SessionStream stream, Metadata metadata, FlowOptions flow) {
     if (isUndecided(stream)) {
       stream.receive().credit().prefetch(flow.prefetch());
+      share(stream, flow);
       stream.opened(metadata);
       session.writer().say(stream, Control.ACCEPT);
     }

@@ -4,17 +4,26 @@ package io.dittobus.core.session;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.Priority;
+import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.options.StreamOptions;
+import io.dittobus.api.result.DropCause;
+import io.dittobus.core.flow.Charge;
 import io.dittobus.core.flow.WindowBudget;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameReader;
+import io.dittobus.core.frame.FrameType;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.SingleResult;
+import io.dittobus.core.stream.DropLog;
 import io.dittobus.core.stream.ReceiveHalf;
+import io.dittobus.core.stream.SendHalf;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What two peers share from READY on: streams, credit, acknowledgements. It has four groups of
@@ -55,6 +64,8 @@ public final class Session {
   private final Openings openings;
   private final Admission admission;
   private final Liveness liveness;
+  private final Expiries expiries = new Expiries(this);
+  private final Singles singles;
   private final WindowBudget windowBudget;
   private long nowNanos;
   private boolean ended;
@@ -90,6 +101,12 @@ public final class Session {
     this.liveness = new Liveness(options, nowNanos);
     this.windowBudget = new WindowBudget(options.sessionWindowBudget(), busWindowBudget);
     this.openings = new Openings(this, windowBudget);
+    this.singles = new Singles(this, remote);
+  }
+
+  /** Largest first message that a side with these options takes in OPEN, in bytes (ST-11). */
+  public static int maxFirstMessage(BusOptions options) {
+    return Math.min(FrameType.MAX_PAYLOAD, options.maxWindow() - Charge.PER_MESSAGE);
   }
 
   // Getters
@@ -101,7 +118,7 @@ public final class Session {
 
   /** Whether {@link #shutDown} was called and everything is done and written. */
   public boolean isDrained() {
-    return shuttingDown && streams.size() == 0 && !writer.hasWork();
+    return shuttingDown && streams.size() == 0 && singles.isIdle() && !writer.hasWork();
   }
 
   /** Whether the other side takes no new streams. */
@@ -117,6 +134,11 @@ public final class Session {
   /** The streams that are not forgotten yet, lowest id first. */
   public List<SessionStream> streams() {
     return streams.all();
+  }
+
+  /** Reliable single messages that were sent here and have not ended. */
+  public int unfinishedSingles() {
+    return singles.unfinished();
   }
 
   /** Largest message that the other side takes, in bytes. */
@@ -165,6 +187,7 @@ public final class Session {
       return;
     }
     acknowledgements.timeout(now);
+    expiries.timeout(now);
     if (liveness.timeout(now)) {
       end(
           EndCause.linkLost(
@@ -193,15 +216,18 @@ public final class Session {
   /**
    * Asks the other side for a stream. Ends in {@code streamAccepted} or {@code streamRefused}.
    *
+   * @param firstMessage emitted at once, and written within OPEN if the other side takes it there;
+   *     belongs to the session from now on. Null for none.
    * @param attachment what the owner knows it by
    * @return the stream; refused already if this side or the other is closing, or too many wait
    */
-  public SessionStream open(StreamOptions stream, Object attachment) {
+  public SessionStream open(
+      StreamOptions stream, @Nullable ByteBuf firstMessage, Object attachment) {
     EndCause refusal = null;
     if (ended || shuttingDown || peerGoingAway) {
       refusal = new EndCause(EndCause.Kind.SHUT_DOWN, !peerGoingAway, 0, "the bus is closing");
     }
-    return openings.open(stream, attachment, refusal);
+    return openings.open(stream, firstMessage, attachment, refusal);
   }
 
   /** Accepts a stream that was offered. Without effect if the other side has given up. */
@@ -220,14 +246,59 @@ public final class Session {
     demandMoved(stream);
   }
 
+  /** Emits a message of which nothing more is to be said. */
+  public void send(SessionStream stream, ByteBuf message, boolean ackNow) {
+    send(stream, message, ackNow, false, SendHalf.NO_DEADLINE, false);
+  }
+
   /**
-   * Puts a message in line. Belongs to the session from now on.
+   * Emits a message. Belongs to the session from now on.
    *
    * @param ackNow whether the other side is to acknowledge it as soon as it is consumed
+   * @param hasMetadata whether its bytes begin with metadata
+   * @param deadlineNanos when it is to be dropped if it still waits, or {@link
+   *     SendHalf#NO_DEADLINE}
+   * @param crowded whether too much waits, so that it is to take the place of the last one where
+   *     the mode allows that
    */
-  public void send(SessionStream stream, ByteBuf message, boolean ackNow) {
-    stream.send().enqueue(message, ackNow);
+  public void send(
+      SessionStream stream,
+      ByteBuf message,
+      boolean ackNow,
+      boolean hasMetadata,
+      long deadlineNanos,
+      boolean crowded) {
+    SendHalf send = stream.send();
+    send.enqueue(message, stream.mode(), ackNow, hasMetadata, deadlineNanos, crowded);
+    tellDrops(stream);
+    expiries.consider(stream);
     writer.considerData(stream);
+  }
+
+  /** Messages were emitted, and dropped before they came here. */
+  public void skip(SessionStream stream, long messages, DropCause why) {
+    stream.send().skip(messages, why);
+    tellDrops(stream);
+  }
+
+  /** Changes how the stream's data shares the link. */
+  public void prioritize(SessionStream stream, Priority priority, int weight) {
+    writer.prioritize(stream, priority, weight);
+  }
+
+  /**
+   * Sends a single message, which bears its head. Belongs to the session from now on. Ends in
+   * {@code singleEnded}.
+   *
+   * @param deadlineNanos when it ends if it still waits, or {@link SendHalf#NO_DEADLINE}
+   */
+  public void sendSingle(ByteBuf message, boolean reliable, long deadlineNanos, Object attachment) {
+    singles.send(message, reliable, deadlineNanos, attachment);
+  }
+
+  /** The application is done with a single message that came in. */
+  public void endSingle(long number, boolean reliable, SingleResult result) {
+    singles.ended(number, reliable, result);
   }
 
   /** The application asks for more messages, at least 1. */
@@ -335,8 +406,11 @@ public final class Session {
   /** When {@link #handleTimeout} is to be called next. */
   public long nextTimeoutNanos() {
     long next = admission.nextLookNanos(liveness.nextTimeoutNanos());
-    Long ack = acknowledgements.nextTimeoutNanos();
-    return ack != null && ack - next < 0 ? ack : next;
+    return earlier(earlier(next, acknowledgements.nextTimeoutNanos()), expiries.nextTimeoutNanos());
+  }
+
+  private static long earlier(long one, @Nullable Long other) {
+    return other != null && other - one < 0 ? other : one;
   }
 
   // Within the package
@@ -381,6 +455,14 @@ public final class Session {
     return openings;
   }
 
+  Expiries expiries() {
+    return expiries;
+  }
+
+  Singles singles() {
+    return singles;
+  }
+
   BusOptions options() {
     return options;
   }
@@ -397,6 +479,7 @@ public final class Session {
   void peerGoesAway(long lastStreamId, EndCause cause) {
     if (!peerGoingAway) {
       peerGoingAway = true;
+      singles.peerGoesAway();
       openings.notTaken(lastStreamId, cause);
       events.peerGoingAway(cause);
     }
@@ -417,13 +500,47 @@ public final class Session {
     }
   }
 
+  /** Emits the first message of a stream that is being opened. */
+  void emitFirst(SessionStream stream, ByteBuf message) {
+    int bytes = message.readableBytes();
+    if (remote.initialMessages() > 0
+        && bytes <= Math.min(remote.initialBytes(), FrameType.MAX_PAYLOAD)) {
+      stream.send().rideInOpen(message);
+    } else {
+      // It waits for ACCEPT, in any mode: there is no credit before.
+      stream
+          .send()
+          .enqueue(message, ReliabilityMode.RELIABLE, false, false, SendHalf.NO_DEADLINE, false);
+    }
+  }
+
   void messagesWritten(SessionStream stream, long freedBytes) {
+    if (singles.carries(stream)) {
+      singles.written();
+      return;
+    }
     events.messagesWritten(stream, stream.send().writtenWhole(), freedBytes);
+  }
+
+  /** The owner learns what was dropped. */
+  void tellDrops(SessionStream stream) {
+    if (!stream.send().hasDrops()) {
+      return;
+    }
+    DropLog.Run run;
+    while ((run = stream.send().drops().poll()) != null) {
+      if (singles.carries(stream)) {
+        singles.dropped(run);
+      } else {
+        events.messagesDropped(stream, run);
+      }
+    }
   }
 
   /** Forgets a stream that is over and has nothing more to say. */
   void forgetIfDone(SessionStream stream) {
     if (stream.isOver() && !stream.hasToSay()) {
+      expiries.forget(stream);
       streams.remove(stream);
     }
   }
@@ -447,6 +564,7 @@ public final class Session {
         endings.lost(stream, cause);
         streams.remove(stream);
       }
+      singles.lost(cause);
     } finally {
       events.sessionEnded(cause);
     }

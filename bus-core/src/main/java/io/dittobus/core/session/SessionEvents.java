@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.session;
 
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.MessageHead;
+import io.dittobus.core.stream.DropLog;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 
@@ -27,11 +31,12 @@ public interface SessionEvents {
   /**
    * A message for the application, which has asked for it.
    *
+   * @param metadata what travelled with it
    * @param message borrowed until this returns
    * @return whether the application took it; if not, it wants no more, and a command that says so
    *     follows
    */
-  boolean messageReceived(SessionStream stream, long sequence, ByteBuf message);
+  boolean messageReceived(SessionStream stream, long sequence, Metadata metadata, ByteBuf message);
 
   /** The messages that had arrived together have been delivered. */
   void batchEnded(SessionStream stream);
@@ -43,7 +48,10 @@ public interface SessionEvents {
    */
   void messagesWritten(SessionStream stream, long sequence, long freedBytes);
 
-  /** The remote application has consumed every message up to this one. */
+  /** Messages were dropped before they were on the wire, all for one cause. */
+  void messagesDropped(SessionStream stream, DropLog.Run run);
+
+  /** The remote application has consumed every message up to this one that arrived. */
   void messagesAcked(SessionStream stream, long sequence);
 
   /** The remote side has granted more. */
@@ -63,6 +71,20 @@ public interface SessionEvents {
 
   /** The stream is over. Once, and its last event. */
   void streamClosed(SessionStream stream, EndCause cause);
+
+  /**
+   * A single message came in. A call of {@link Session#endSingle} follows.
+   *
+   * @param number what it is known by
+   * @param message the payload; borrowed until this returns
+   */
+  void singleReceived(long number, MessageHead.Single head, ByteBuf message);
+
+  /** A single message is on the wire as a whole. */
+  void singleWritten(Object attachment);
+
+  /** A single message has ended; its last event. */
+  void singleEnded(Object attachment, BusSingleSendResult result);
 
   /** The other side is closing: it takes no new streams. */
   void peerGoingAway(EndCause cause);

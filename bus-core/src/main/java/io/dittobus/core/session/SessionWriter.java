@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.session;
 
+import io.dittobus.api.options.Priority;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameWriter;
+import io.dittobus.core.frame.SingleResult;
 import io.dittobus.core.stream.Control;
 import io.dittobus.core.stream.ReceiveHalf;
+import io.dittobus.core.stream.SendHalf;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
@@ -26,6 +29,8 @@ final class SessionWriter {
 
   private record Refusal(long streamId, EndCause cause) {}
 
+  private record Result(long message, SingleResult result) {}
+
   private record GoAway(long lastStreamId, long deadlineMillis, EndCause cause) {}
 
   private final Session session;
@@ -34,6 +39,10 @@ final class SessionWriter {
   private final ArrayDeque<SessionStream> controlLine = new ArrayDeque<>();
   private final ArrayDeque<SessionStream> openLine = new ArrayDeque<>();
   private final ArrayDeque<Refusal> refusals = new ArrayDeque<>();
+
+  /** As many as the window of single messages lets in twice: it moves with what is written. */
+  private final ArrayDeque<Result> results = new ArrayDeque<>();
+
   private @Nullable GoAway goAway;
   private long pong = -1;
   private int unansweredOpens;
@@ -105,6 +114,15 @@ final class SessionWriter {
     return true;
   }
 
+  /** A single message has come to this; said before it can be acknowledged with others. */
+  void result(long message, SingleResult result) {
+    results.add(new Result(message, result));
+  }
+
+  void prioritize(SessionStream stream, Priority priority, int weight) {
+    dataLine.prioritize(stream, priority, weight);
+  }
+
   void goAway(long lastStreamId, long deadlineMillis, EndCause cause) {
     goAway = new GoAway(lastStreamId, deadlineMillis, cause);
   }
@@ -126,6 +144,7 @@ final class SessionWriter {
         || goAway != null
         || !controlLine.isEmpty()
         || !refusals.isEmpty()
+        || !results.isEmpty()
         || control.isAckDue()
         || !dataLine.isEmpty();
   }
@@ -163,7 +182,18 @@ final class SessionWriter {
     if (control.isAckDue() && hasRoom(out)) {
       FrameWriter.controlAck(out, control.acknowledge());
     }
-    return writeGoAway(out);
+    return writeResults(out) && writeGoAway(out);
+  }
+
+  private boolean writeResults(ByteBuf out) {
+    while (!results.isEmpty()) {
+      if (!hasRoom(out)) {
+        return false;
+      }
+      Result next = results.remove();
+      FrameWriter.result(out, control.next(), next.message, next.result);
+    }
+    return true;
   }
 
   boolean writeGoAway(ByteBuf out) {
@@ -183,9 +213,7 @@ final class SessionWriter {
     while ((stream = controlLine.peek()) != null) {
       for (Control what : CONTROLS) {
         if (stream.hasToSay(what)) {
-          boolean large = what == Control.OPEN || what == Control.ACCEPT;
-          int needed = large ? FrameWriter.MAX_METADATA_FRAME_BYTES : FrameWriter.MAX_CONTROL_BYTES;
-          if (out.writableBytes() < needed) {
+          if (out.writableBytes() < mostBytes(stream, what)) {
             return false;
           }
           stream.said(what);
@@ -201,6 +229,17 @@ final class SessionWriter {
 
   private static final Control[] CONTROLS = Control.values();
 
+  private static int mostBytes(SessionStream stream, Control what) {
+    return switch (what) {
+      case OPEN -> {
+        ByteBuf first = stream.send().openMessage();
+        yield FrameWriter.MAX_METADATA_FRAME_BYTES + (first == null ? 0 : first.readableBytes());
+      }
+      case ACCEPT -> FrameWriter.MAX_METADATA_FRAME_BYTES;
+      default -> FrameWriter.MAX_CONTROL_BYTES;
+    };
+  }
+
   private void writeControl(ByteBuf out, SessionStream stream, Control what) {
     long id = stream.id();
     ReceiveHalf receive = stream.receive();
@@ -214,8 +253,10 @@ final class SessionWriter {
             receive.credit().maxMessages(),
             receive.credit().maxOffset(),
             stream.label(),
-            stream.metadata());
-        receive.announced();
+            stream.metadata(),
+            stream.send().openMessage());
+        stream.send().openWritten();
+        receive.limitsAnnounced();
       }
       case ACCEPT -> {
         FrameWriter.accept(
@@ -225,7 +266,7 @@ final class SessionWriter {
             receive.credit().maxMessages(),
             receive.credit().maxOffset(),
             stream.answerMetadata());
-        receive.announced();
+        receive.limitsAnnounced();
       }
       case REFUSE -> FrameWriter.refuse(out, control.next(), id, receive.cause());
       case ACK -> {
@@ -248,8 +289,8 @@ final class SessionWriter {
               out,
               control.next(),
               id,
-              receive.credit().consumed(),
-              receive.credit().received(),
+              receive.ackedSequence(),
+              receive.ackedReceived(),
               receive.cause());
     }
   }
@@ -258,8 +299,8 @@ final class SessionWriter {
     FrameWriter.ack(
         out,
         id,
-        receive.credit().consumed(),
-        receive.credit().received(),
+        receive.ackedSequence(),
+        receive.ackedReceived(),
         receive.credit().maxMessages(),
         receive.credit().maxOffset());
     receive.announced();
@@ -269,10 +310,20 @@ final class SessionWriter {
     long messages = stream.send().credit().messages();
     long offset = stream.send().credit().offset();
     EndCause cause = stream.send().cause();
+    writeDrops(out, stream);
     if (fin) {
       FrameWriter.fin(out, control.next(), stream.id(), messages, offset, cause);
     } else {
       FrameWriter.reset(out, control.next(), stream.id(), messages, offset, cause);
+    }
+  }
+
+  /** Where messages are missing the other side learns why. Needs no more room than is left. */
+  private static void writeDrops(ByteBuf out, SessionStream stream) {
+    SendHalf send = stream.send();
+    boolean told = stream.mode().isReliable() || !send.hasDrops() || !send.drops().isChanged();
+    if (!told) {
+      FrameWriter.drops(out, stream.id(), send.drops().tell());
     }
   }
 
@@ -291,6 +342,10 @@ final class SessionWriter {
     boolean room = true;
     while (room && !dataLine.isEmpty()) {
       SessionStream stream = dataLine.first();
+      if (!hasRoom(out)) {
+        return;
+      }
+      writeDrops(out, stream);
       try {
         room = dataLine.writeTurn(out);
       } catch (IllegalReferenceCountException e) {

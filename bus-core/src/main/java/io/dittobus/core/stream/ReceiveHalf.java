@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.stream;
 
+import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.result.DropCounts;
 import io.dittobus.core.flow.Charge;
 import io.dittobus.core.flow.ReceiveCredit;
 import io.dittobus.core.frame.EndCause;
@@ -40,13 +42,26 @@ public final class ReceiveHalf {
     ENDED
   }
 
+  /** A message that waits for demand. */
+  record Waiting(ByteBuf bytes, boolean hasMetadata) {}
+
   private final ReceiveCredit credit;
+
+  /** Null in a reliable stream, where the messages are the sequences. */
+  private final @Nullable ArrivedSequences sequences;
+
   private State state = State.OPEN;
   private EndCause cause = EndCause.completed();
   private EndCause finCause = EndCause.completed();
-  private @Nullable ArrayDeque<ByteBuf> waiting;
+  private @Nullable ArrayDeque<Waiting> waiting;
   private @Nullable ByteBuf partial;
   private boolean inMessage;
+  private boolean messageHasMetadata;
+  private long begunSequence;
+  private long receivedSequence;
+  private long thrownAway;
+  private long discarded;
+  private DropCounts remoteDrops = DropCounts.NONE;
   private boolean declined;
   private long partialTotal;
   private long partialEndOffset;
@@ -56,9 +71,10 @@ public final class ReceiveHalf {
   private long ackNowFirst;
   private long ackNowLast;
 
-  /** A direction with this credit. */
-  public ReceiveHalf(ReceiveCredit credit) {
+  /** A direction with this credit, whose messages come in this mode. */
+  public ReceiveHalf(ReceiveCredit credit, ReliabilityMode mode) {
     this.credit = credit;
+    this.sequences = mode.isReliable() ? null : new ArrivedSequences();
   }
 
   /** Where this direction stands. */
@@ -92,7 +108,38 @@ public final class ReceiveHalf {
 
   // Messages
 
-  /** A message begins; it is in several fragments. */
+  /** A message begins on the wire. */
+  public void begin(long sequence, boolean hasMetadata) {
+    begunSequence = sequence;
+    messageHasMetadata = hasMetadata;
+  }
+
+  /** Sequence of the last message that began. */
+  public long begunSequence() {
+    return begunSequence;
+  }
+
+  /** Whether the bytes of the message that began last begin with metadata. */
+  public boolean messageHasMetadata() {
+    return messageHasMetadata;
+  }
+
+  /** The message that began last is whole, and is for the application. */
+  public void received(int payloadBytes) {
+    credit.received(payloadBytes);
+    receivedSequence = begunSequence;
+    if (sequences != null) {
+      sequences.add(begunSequence);
+    }
+  }
+
+  /** The message that began last is whole, and nobody wants it. */
+  public void threwAway() {
+    receivedSequence = begunSequence;
+    thrownAway++;
+  }
+
+  /** It is a part of a larger one. */
   public void beginPartial(long totalBytes, int firstBytes, long nowNanos) {
     inMessage = true;
     partialTotal = totalBytes;
@@ -151,7 +198,7 @@ public final class ReceiveHalf {
     if (waiting == null) {
       waiting = new ArrayDeque<>(4);
     }
-    waiting.add(message);
+    waiting.add(new Waiting(message, messageHasMetadata));
   }
 
   /** Whether messages wait for demand. */
@@ -159,17 +206,99 @@ public final class ReceiveHalf {
     return waiting != null && !waiting.isEmpty();
   }
 
+  /** Whether the bytes of the message that waits longest begin with metadata. */
+  public boolean waitingHasMetadata() {
+    return waitingMessages().element().hasMetadata;
+  }
+
   /** Takes out the message that waits longest, to be released by the caller. */
   public ByteBuf pollWaiting() {
-    ArrayDeque<ByteBuf> queue = waiting;
-    if (queue == null) {
-      throw new IllegalStateException("No message waits");
-    }
-    ByteBuf message = queue.remove();
+    ArrayDeque<Waiting> queue = waitingMessages();
+    ByteBuf message = queue.remove().bytes;
     if (queue.isEmpty()) {
       waiting = null;
     }
     return message;
+  }
+
+  private ArrayDeque<Waiting> waitingMessages() {
+    ArrayDeque<Waiting> queue = waiting;
+    if (queue == null) {
+      throw new IllegalStateException("No message waits");
+    }
+    return queue;
+  }
+
+  // Sequences: what is counted here are messages as they arrive
+
+  /** The sequence of the message that was handed over last, 0 for none. */
+  public long deliveredSequence() {
+    return sequences == null ? credit.delivered() : sequences.sequenceOf(credit.delivered());
+  }
+
+  /** Sequence up to which everything that arrived was consumed. */
+  public long ackedSequence() {
+    return sequences == null ? credit.consumed() : sequences.consumedSequence();
+  }
+
+  /** What is told with it: messages that arrived, in the unreliable modes only those up to it. */
+  public long ackedReceived() {
+    return sequences == null ? credit.received() : credit.consumed();
+  }
+
+  /** Sequence of the last message that arrived as a whole, 0 for none. */
+  public long receivedSequence() {
+    return receivedSequence;
+  }
+
+  /**
+   * The application has consumed a message.
+   *
+   * @return whether the sender may be told something
+   */
+  public boolean consume(long sequence, long nowNanos, long roundTripNanos) {
+    long message = sequences == null ? sequence : sequences.upTo(sequence);
+    if (sequences != null && sequences.sequenceOf(message) != sequence) {
+      return false;
+    }
+    return moved(credit.consume(message, nowNanos, roundTripNanos));
+  }
+
+  /**
+   * The application has consumed every message up to this one.
+   *
+   * @return whether the sender may be told something
+   */
+  public boolean consumeUpTo(long sequence, long nowNanos, long roundTripNanos) {
+    long message = sequences == null ? sequence : sequences.upTo(sequence);
+    return moved(credit.consumeUpTo(message, nowNanos, roundTripNanos));
+  }
+
+  private boolean moved(boolean changed) {
+    if (changed && sequences != null) {
+      sequences.consumed(credit.consumed());
+    }
+    return changed;
+  }
+
+  /** Messages that arrived as a whole. */
+  public long receivedMessages() {
+    return credit.received() + thrownAway;
+  }
+
+  /** Messages that arrived and that the application did not get, nor will. */
+  public long discarded() {
+    return discarded + thrownAway;
+  }
+
+  /** The sender has told how many messages it dropped. */
+  public void remoteDropped(DropCounts counts) {
+    remoteDrops = counts;
+  }
+
+  /** How many messages the sender dropped, as far as it has told. */
+  public DropCounts remoteDrops() {
+    return remoteDrops;
   }
 
   // Admission of large messages (FC-7)
@@ -216,6 +345,11 @@ public final class ReceiveHalf {
   /** Whether it has to know at once. */
   public boolean isNewsUrgent() {
     return ackNowFirst > 0 && credit.consumed() >= ackNowFirst || credit.isNewsUrgent();
+  }
+
+  /** The limits have been put on the wire as they are now. */
+  public void limitsAnnounced() {
+    credit.announced();
   }
 
   /** Acknowledgement and limits have been put on the wire as they are now. */
@@ -279,6 +413,7 @@ public final class ReceiveHalf {
   private void dropWaiting() {
     while (hasWaiting()) {
       pollWaiting().release();
+      discarded++;
     }
     if (partial != null) {
       partial.release();
@@ -290,8 +425,8 @@ public final class ReceiveHalf {
   public long heldBytes() {
     long held = partial == null ? 0 : partial.capacity();
     if (waiting != null) {
-      for (ByteBuf message : waiting) {
-        held += Charge.of(message.capacity());
+      for (Waiting message : waiting) {
+        held += Charge.of(message.bytes.capacity());
       }
     }
     return held;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.stream;
 
+import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.result.DropCause;
 import io.dittobus.core.flow.Charge;
 import io.dittobus.core.flow.SendCredit;
 import io.dittobus.core.frame.EndCause;
@@ -46,16 +48,32 @@ public final class SendHalf {
    */
   public static final int MIN_FRAGMENT = 1024;
 
+  /** The deadline of a message that waits as long as it takes. */
+  public static final long NO_DEADLINE = Long.MIN_VALUE;
+
+  private final ReliabilityMode mode;
   private final SendCredit credit = new SendCredit();
   private final OutboundQueue queue = new OutboundQueue();
   private State state = State.OPEN;
   private EndCause cause = EndCause.completed();
+  private @Nullable DropLog drops;
+  private @Nullable ByteBuf openMessage;
   private @Nullable ByteBuf current;
   private boolean currentAckNow;
   private boolean sequenceKnownOnLink;
-  private long accepted;
+  private long emitted;
+  private long begun;
+  private long whole;
   private long acked;
+  private long remoteReceived;
   private long freedBytes;
+  private long endedDrops;
+  private long earliestDeadlineNanos = NO_DEADLINE;
+
+  /** A direction whose messages are sent in this mode. */
+  public SendHalf(ReliabilityMode mode) {
+    this.mode = mode;
+  }
 
   /** Where this direction stands. */
   public State state() {
@@ -72,15 +90,172 @@ public final class SendHalf {
     return cause;
   }
 
-  /** Takes a message over, if it is still open; releases it otherwise. */
+  /** The earlier of two deadlines. */
+  static long earlier(long one, long other) {
+    if (one == NO_DEADLINE || other == NO_DEADLINE) {
+      return one == NO_DEADLINE ? other : one;
+    }
+    return other - one < 0 ? other : one;
+  }
+
+  // Emission
+
+  /** Takes a message over of which nothing more is to be said. */
   public void enqueue(ByteBuf message, boolean ackNow) {
+    enqueue(message, mode, ackNow, false, NO_DEADLINE, false);
+  }
+
+  /**
+   * Takes a message over, if it is still open. What finds no credit waits, is dropped or replaced,
+   * as the mode says.
+   *
+   * @param message belongs to this half from now on
+   * @param how the mode of this message
+   * @param crowded whether too much waits, so that it is to take the place of the last one
+   */
+  public void enqueue(
+      ByteBuf message,
+      ReliabilityMode how,
+      boolean ackNow,
+      boolean hasMetadata,
+      long deadlineNanos,
+      boolean crowded) {
+    emitted++;
     if (state != State.OPEN) {
+      dropAtTheEnd(1);
       OutboundQueue.release(message);
       return;
     }
-    accepted++;
-    queue.add(message, ackNow);
+    if (how == ReliabilityMode.UNRELIABLE && !fits(message.readableBytes())) {
+      drop(emitted, message, DropCause.NO_CREDIT);
+      return;
+    }
+    boolean replaces = how == ReliabilityMode.UNRELIABLE_SEQUENCED && !queue.isEmpty();
+    if (replaces && (crowded || !lastFits())) {
+      long replaced = queue.last().sequence;
+      drop(replaced, queue.pollLast(), DropCause.REPLACED);
+    }
+    OutboundQueue.Entry entry = queue.add(message);
+    entry.sequence = emitted;
+    entry.ackNow = ackNow;
+    entry.hasMetadata = hasMetadata;
+    entry.deadlineNanos = deadlineNanos;
+    earliestDeadlineNanos = earlier(earliestDeadlineNanos, deadlineNanos);
   }
+
+  /** Messages were dropped before they came here; they have their sequences. */
+  public void skip(long messages, DropCause why) {
+    long first = emitted + 1;
+    emitted += messages;
+    drops().add(first, emitted, why, 0);
+  }
+
+  /** Whether there would be credit for a message behind those that wait. */
+  private boolean fits(int bytes) {
+    return credit.availableMessages() > queue.size() && hasBytes(bytes, queue.charge());
+  }
+
+  /** Whether there is credit for the last one that waits. */
+  private boolean lastFits() {
+    OutboundQueue.Entry last = queue.last();
+    return credit.availableMessages() >= queue.size()
+        && hasBytes(last.message().readableBytes(), queue.charge() - last.charge());
+  }
+
+  private boolean hasBytes(int bytes, long chargeBefore) {
+    ByteBuf underWay = current;
+    long rest = underWay == null ? 0 : underWay.readableBytes();
+    return credit.availableBytes() - rest - chargeBefore
+        >= Charge.of(Math.min(bytes, MIN_FRAGMENT));
+  }
+
+  private void drop(long sequence, ByteBuf message, DropCause why) {
+    drops().add(sequence, sequence, why, Charge.of(message.readableBytes()));
+    OutboundQueue.release(message);
+  }
+
+  private void dropAtTheEnd(long messages) {
+    endedDrops += messages;
+    if (!mode.isReliable()) {
+      drops().count(DropCause.ENDED, messages);
+    }
+  }
+
+  /** What was dropped. */
+  public DropLog drops() {
+    DropLog log = drops;
+    if (log == null) {
+      log = new DropLog();
+      drops = log;
+    }
+    return log;
+  }
+
+  /** Messages that were dropped since the direction had ended. */
+  public long endedDrops() {
+    return endedDrops;
+  }
+
+  /** Whether anything was dropped ever. */
+  public boolean hasDrops() {
+    return drops != null;
+  }
+
+  /** When the first message that waits is to be dropped, or {@link #NO_DEADLINE}. */
+  public long earliestDeadlineNanos() {
+    return earliestDeadlineNanos;
+  }
+
+  /** Drops what waits and whose time is over. */
+  public void expire(long nowNanos) {
+    if (earliestDeadlineNanos != NO_DEADLINE && nowNanos - earliestDeadlineNanos >= 0) {
+      queue.removeExpired(
+          nowNanos, (sequence, message) -> drop(sequence, message, DropCause.EXPIRED));
+      earliestDeadlineNanos = queue.earliestDeadlineNanos();
+    }
+  }
+
+  /** Drops what waits and is not begun. */
+  public void dropUnbegun(DropCause why) {
+    while (!queue.isEmpty()) {
+      long sequence = queue.first().sequence;
+      drop(sequence, queue.pollFirst(), why);
+    }
+    earliestDeadlineNanos = NO_DEADLINE;
+  }
+
+  // The message within OPEN
+
+  /**
+   * The first message travels within OPEN, at the expense of the credit that the other side's HELLO
+   * gives for that. It belongs to this half from now on.
+   */
+  public void rideInOpen(ByteBuf message) {
+    emitted++;
+    openMessage = message;
+    credit.grant(1, Charge.of(message.readableBytes()));
+  }
+
+  /** The message to be written within OPEN; null if there is none. */
+  public @Nullable ByteBuf openMessage() {
+    return openMessage;
+  }
+
+  /** OPEN has been written, and its message with it. */
+  public void openWritten() {
+    ByteBuf message = openMessage;
+    if (message != null) {
+      openMessage = null;
+      credit.beginMessage();
+      credit.write(message.readableBytes());
+      begun = 1;
+      whole = 1;
+      sequenceKnownOnLink = true;
+      OutboundQueue.release(message);
+    }
+  }
+
+  // Writing
 
   /** Whether there are or may be messages that wait for credit. */
   public boolean hasUseForCredit() {
@@ -96,7 +271,7 @@ public final class SendHalf {
     return !queue.isEmpty()
         && credit.availableMessages() > 0
         && credit.availableBytes()
-            >= Charge.of(Math.min(queue.peek().readableBytes(), MIN_FRAGMENT));
+            >= Charge.of(Math.min(queue.first().message().readableBytes(), MIN_FRAGMENT));
   }
 
   /**
@@ -108,7 +283,7 @@ public final class SendHalf {
    */
   public int write(ByteBuf out, long streamId) {
     boolean first = current == null;
-    ByteBuf message = first ? queue.peek() : current();
+    ByteBuf message = first ? queue.first().message() : current();
     if (message.refCnt() == 0) {
       throw new IllegalReferenceCountException("A message was released while it waited");
     }
@@ -119,27 +294,46 @@ public final class SendHalf {
       return 0;
     }
     boolean last = payload == total;
-    long sequence = -1;
-    if (first) {
-      currentAckNow = queue.peekAckNow();
-      current = queue.poll();
-      credit.beginMessage();
-      if (!sequenceKnownOnLink) {
-        sequence = credit.messages();
-        sequenceKnownOnLink = true;
-      }
-    }
+    boolean hasMetadata = first && queue.first().hasMetadata;
+    long sequence = first ? begin() : -1;
     credit.write(payload);
     int start = out.writerIndex();
     FrameWriter.data(
-        out, streamId, first, last, currentAckNow && last, sequence, total, message, payload);
+        out,
+        streamId,
+        first,
+        last,
+        currentAckNow && last,
+        hasMetadata,
+        sequence,
+        total,
+        message,
+        payload);
     freedBytes += payload;
     if (last) {
       freedBytes += Charge.PER_MESSAGE;
+      whole = begun;
       current = null;
       message.release();
     }
     return out.writerIndex() - start;
+  }
+
+  /** The first message that waits is under way; returns the sequence to be written, or -1. */
+  private long begin() {
+    OutboundQueue.Entry entry = queue.first();
+    currentAckNow = entry.ackNow;
+    begun = entry.sequence;
+    current = queue.pollFirst();
+    credit.beginMessage();
+    if (!mode.isReliable()) {
+      return begun;
+    }
+    if (sequenceKnownOnLink) {
+      return -1;
+    }
+    sequenceKnownOnLink = true;
+    return credit.messages();
   }
 
   private ByteBuf current() {
@@ -204,7 +398,13 @@ public final class SendHalf {
   }
 
   private void dropWaiting() {
+    dropAtTheEnd(queue.size() + (openMessage == null ? 0 : 1));
     queue.releaseAll();
+    earliestDeadlineNanos = NO_DEADLINE;
+    if (openMessage != null) {
+      OutboundQueue.release(openMessage);
+      openMessage = null;
+    }
     if (current != null) {
       OutboundQueue.release(current);
       current = null;
@@ -212,31 +412,41 @@ public final class SendHalf {
   }
 
   /**
-   * The receiver acknowledged.
+   * The receiver acknowledged every message up to a sequence.
    *
+   * @param received messages that arrived, up to that sequence or in all
    * @return whether that was news
    * @throws IllegalArgumentException if it was never sent
    */
-  public boolean acknowledged(long sequence) {
-    long whole = credit.messages() - (current == null ? 0 : 1);
+  public boolean acknowledged(long sequence, long received) {
     boolean cut = state == State.RESETTING || state == State.RESET_SENT;
-    if (sequence > (cut ? credit.messages() : whole)) {
+    if (sequence > (cut ? begun : whole)) {
       throw new IllegalArgumentException(
           "message " + sequence + " was acknowledged, but only " + whole + " were sent");
     }
+    if (received > credit.messages()) {
+      throw new IllegalArgumentException(
+          received + " messages arrived, but only " + credit.messages() + " were sent");
+    }
     boolean news = sequence > acked;
     acked = Math.max(acked, sequence);
+    remoteReceived = Math.max(remoteReceived, received);
     return news;
   }
 
   /** Sequence of the last message of which something was written. */
   public long written() {
-    return credit.messages();
+    return begun;
   }
 
   /** Sequence of the last message that was written to its end, unless the direction was cut. */
   public long writtenWhole() {
-    return credit.messages() - (current == null ? 0 : 1);
+    return whole;
+  }
+
+  /** Messages on the wire that were written to their ends. */
+  public long wholeMessages() {
+    return credit.messages() - (whole == begun ? 0 : 1);
   }
 
   /** Sequence up to which the receiver acknowledged. */
@@ -244,8 +454,28 @@ public final class SendHalf {
     return acked;
   }
 
-  /** Messages taken over. */
-  public long accepted() {
-    return accepted;
+  /** Messages that had arrived, as the receiver told last. */
+  public long remoteReceived() {
+    return remoteReceived;
+  }
+
+  /** Messages emitted, those included that were dropped: the sequence of the last one. */
+  public long emitted() {
+    return emitted;
+  }
+
+  /** Messages that are on the wire, as a whole or in part, and not acknowledged. */
+  public long unacked() {
+    return credit.messages() - (mode.isReliable() ? acked : remoteReceived);
+  }
+
+  /** Whether it is over, or as good as. */
+  public boolean isOver() {
+    return state == State.ENDED || state == State.RESET_SENT || state == State.RESETTING;
+  }
+
+  /** Messages that wait, the one under way not included. */
+  public int waiting() {
+    return queue.size() + (openMessage == null ? 0 : 1);
   }
 }

@@ -2,6 +2,7 @@
 package io.dittobus.core.stream;
 
 import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.Priority;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.core.frame.EndCause;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public final class SessionStream {
   private final ReliabilityMode mode;
   private final String label;
   private final Metadata metadata;
-  private final SendHalf send = new SendHalf();
+  private final SendHalf send;
   private final ReceiveHalf receive;
   private Phase phase;
   private Metadata answerMetadata = Metadata.empty();
@@ -69,6 +70,12 @@ public final class SessionStream {
   /** Whether this stream waits in the session's line of control frames. */
   public boolean inControlLine;
 
+  /** When the first of its messages that wait is to be dropped; the session keeps it. */
+  public long expiryNanos;
+
+  /** Whether this stream waits in the session's line of messages with a time to live. */
+  public boolean inExpiryLine;
+
   /** Whether the message under way waits for the session's reassembly budget. */
   public boolean awaitsAdmission;
 
@@ -85,6 +92,7 @@ public final class SessionStream {
     this.mode = mode;
     this.label = label;
     this.metadata = metadata;
+    this.send = new SendHalf(mode);
     this.receive = receive;
     this.phase = opener ? Phase.OPENING : Phase.OFFERED;
   }
@@ -257,9 +265,17 @@ public final class SessionStream {
     return first;
   }
 
+  /** Whether the owner has been told that the stream is over. */
+  public boolean isClosedTold() {
+    return closedTold;
+  }
+
   /** A stream's place among those that share the link. */
   public static final class Turn {
-    /** Share of the link relative to others, 1 to 256. */
+    /** Whose data goes first. */
+    public Priority priority = Priority.NORMAL;
+
+    /** Share of the link relative to others of that class, 1 to 256. */
     public int weight = 1;
 
     /** Bytes that may still be written in this turn; negative where the last frame was larger. */

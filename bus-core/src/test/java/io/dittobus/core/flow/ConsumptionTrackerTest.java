@@ -71,7 +71,7 @@ class ConsumptionTrackerTest {
         }
         assertThat(grew).as("seed %d, step %d", seed, step).isEqualTo(expected);
         assertThat(tracker.consumed()).as("seed %d, step %d", seed, step).isEqualTo(model.prefix());
-        assertThat(tracker.consumedOffset())
+        assertThat(tracker.releasedOffset())
             .as("seed %d, step %d", seed, step)
             .isEqualTo(model.offset());
       }
@@ -93,7 +93,7 @@ class ConsumptionTrackerTest {
     assertThat(tracker.consumed()).isZero();
     assertThat(tracker.consume(1)).isTrue();
     assertThat(tracker.consumed()).isEqualTo(1_000);
-    assertThat(tracker.consumedOffset()).isEqualTo(1_000 * 32 + 500_500);
+    assertThat(tracker.releasedOffset()).isEqualTo(1_000 * 32 + 500_500);
   }
 
   @Test
@@ -121,6 +121,6 @@ class ConsumptionTrackerTest {
     assertThat(tracker.consume(1)).isTrue();
     assertThat(tracker.consume(1)).isFalse();
     assertThat(tracker.consumeUpTo(2)).isFalse();
-    assertThat(tracker.consumedOffset()).isEqualTo(90);
+    assertThat(tracker.releasedOffset()).isEqualTo(90);
   }
 }

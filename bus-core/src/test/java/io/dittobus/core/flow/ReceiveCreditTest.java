@@ -141,9 +141,9 @@ class ReceiveCreditTest {
   @Test
   void whatCameWithOpenWasAllowedFor() {
     ReceiveCredit credit = credit(0);
-    credit.openedWithMessage(132);
+    assertThat(credit.openedWithMessage(100)).isTrue();
     assertThat(credit.maxMessages()).isEqualTo(1);
-    assertThat(credit.begin(100)).isTrue();
+    assertThat(credit.offset()).isEqualTo(132);
     assertThat(credit.isRequested()).isTrue();
     assertThat(credit.begin(0)).isFalse();
   }
@@ -366,7 +366,7 @@ class ReceiveCreditTest {
     }
 
     private long maxOffset() {
-      long limit = consumption.consumedOffset() + window.bytes();
+      long limit = consumption.releasedOffset() + window.bytes();
       return Math.max(limit, Math.max(admitted, toldOffset));
     }
 

@@ -3,12 +3,14 @@ package io.dittobus.core.frame;
 
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.result.DropCounts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /** Notes each frame as a line with everything that was in it. */
 class FrameLog implements FrameHandler {
@@ -74,8 +76,10 @@ class FrameLog implements FrameHandler {
       long maxMessages,
       long maxOffset,
       String label,
-      Metadata metadata) {
-    note("OPEN", control, streamId, mode, maxMessages, maxOffset, label, metadata);
+      Metadata metadata,
+      @Nullable ByteBuf firstMessage) {
+    Object first = firstMessage == null ? "none" : ByteBufUtil.getBytes(firstMessage);
+    note("OPEN", control, streamId, mode, maxMessages, maxOffset, label, metadata, first);
   }
 
   @Override
@@ -115,16 +119,27 @@ class FrameLog implements FrameHandler {
       boolean first,
       boolean last,
       boolean ackNow,
+      boolean hasMetadata,
       long sequence,
       long totalBytes,
       ByteBuf payload) {
     byte[] bytes = ByteBufUtil.getBytes(payload);
-    note("DATA", streamId, first, last, ackNow, sequence, totalBytes, bytes);
+    note("DATA", streamId, first, last, ackNow, hasMetadata, sequence, totalBytes, bytes);
   }
 
   @Override
   public void onAck(long streamId, long acked, long received, long maxMessages, long maxOffset) {
     note("ACK", streamId, acked, received, maxMessages, maxOffset);
+  }
+
+  @Override
+  public void onDrops(long streamId, DropCounts counts) {
+    note("DROPS", streamId, counts);
+  }
+
+  @Override
+  public void onResult(long control, long message, SingleResult result) {
+    note("RESULT", control, message, result);
   }
 
   @Override

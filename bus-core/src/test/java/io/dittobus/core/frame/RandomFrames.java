@@ -5,6 +5,7 @@ import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.result.DropCounts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import java.util.Random;
 final class RandomFrames {
 
   /** Number of different types. */
-  static final int TYPES = 16;
+  static final int TYPES = 18;
 
   private static final long[] BORDERS = {
     0, 1, 63, 64, (1 << 14) - 1, 1 << 14, (1 << 30) - 1, 1 << 30, Varint.MAX - 1, Varint.MAX
@@ -96,6 +97,16 @@ final class RandomFrames {
         FrameWriter.pong(out, a);
         yield List.of(FrameLog.line("PONG", a));
       }
+      case 15 -> {
+        DropCounts counts = new DropCounts(b, c, d, e, number());
+        FrameWriter.drops(out, a, counts);
+        yield List.of(FrameLog.line("DROPS", a, counts));
+      }
+      case 16 -> {
+        SingleResult result = List.of(SingleResult.values()).get(random.nextInt(3));
+        FrameWriter.result(out, a, b, result);
+        yield List.of(FrameLog.line("RESULT", a, b, result));
+      }
       default -> {
         FrameWriter.goAway(out, a, b, cause);
         yield List.of(FrameLog.line("GOAWAY", a, b, seen));
@@ -115,7 +126,9 @@ final class RandomFrames {
             random.nextInt(Integer.MAX_VALUE),
             Integer.MAX_VALUE,
             random.nextInt(2),
-            random.nextInt(100_000));
+            random.nextInt(100_000),
+            random.nextInt(100_000),
+            random.nextInt(Integer.MAX_VALUE));
     FrameWriter.hello(out, hello);
     FrameLog log = new FrameLog();
     log.onHello(hello);
@@ -126,14 +139,19 @@ final class RandomFrames {
     ReliabilityMode mode = ReliabilityMode.of(1 + random.nextInt(3));
     String label = random.nextBoolean() ? text() : "x".repeat(StreamOptions.MAX_LABEL_BYTES);
     Metadata metadata = metadata();
-    FrameWriter.open(out, control, id, mode, messages, offset, label, metadata);
-    return List.of(FrameLog.line("OPEN", control, id, mode, messages, offset, label, metadata));
+    byte[] first = random.nextBoolean() ? null : bytes(random.nextInt(40));
+    ByteBuf message = first == null ? null : Unpooled.wrappedBuffer(first);
+    FrameWriter.open(out, control, id, mode, messages, offset, label, metadata, message);
+    Object seen = first == null ? "none" : first;
+    return List.of(
+        FrameLog.line("OPEN", control, id, mode, messages, offset, label, metadata, seen));
   }
 
   private List<String> data(ByteBuf out, long id) {
     boolean first = random.nextBoolean();
     boolean last = random.nextBoolean();
     boolean ackNow = random.nextBoolean();
+    boolean hasMetadata = first && random.nextBoolean();
     long sequence = random.nextBoolean() ? number() : -1;
     int least = first ? 0 : 1;
     int most = random.nextInt(8) == 0 ? FrameType.MAX_PAYLOAD : 40;
@@ -145,12 +163,14 @@ final class RandomFrames {
         first,
         last,
         ackNow,
+        hasMetadata,
         sequence,
         total,
         Unpooled.wrappedBuffer(payload),
         payload.length);
     long seen = !first ? -1 : last ? payload.length : total;
-    return List.of(FrameLog.line("DATA", id, first, last, ackNow, sequence, seen, payload));
+    return List.of(
+        FrameLog.line("DATA", id, first, last, ackNow, hasMetadata, sequence, seen, payload));
   }
 
   private Metadata metadata() {

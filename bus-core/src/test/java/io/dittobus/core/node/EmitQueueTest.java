@@ -3,9 +3,11 @@ package io.dittobus.core.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dittobus.api.MessageCallback;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.core.flow.Charge;
+import io.dittobus.core.stream.SendHalf;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
@@ -37,7 +39,7 @@ class EmitQueueTest {
   }
 
   private static EnqueueResult offer(EmitQueue queue, int bytes) {
-    return queue.offer(bytes(bytes), null);
+    return queue.offer(Emission.of(bytes(bytes)));
   }
 
   // One thread: exact bounds
@@ -46,28 +48,28 @@ class EmitQueueTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 100, 5_000})
   void pinsLittleMoreThanWhatWaits(int bytes) {
-    EmitQueue queue = new EmitQueue(FLOW, MAX_SIZE, 0);
+    EmitQueue queue = new EmitQueue(FLOW, MAX_SIZE, 0, 0);
     for (int i = 0; i < 10; i++) {
       ByteBuf large = Unpooled.buffer(1 << 20).writeZero(1 << 20).setByte(7, i);
       ByteBuf part = large.slice(7, bytes).retainedSlice();
       large.release();
-      assertThat(queue.offer(part, null)).isEqualTo(EnqueueResult.OK);
+      assertThat(queue.offer(Emission.of(part))).isEqualTo(EnqueueResult.OK);
       assertThat(large.refCnt()).as("given up").isZero();
-      ByteBuf queued = (ByteBuf) Objects.requireNonNull(queue.poll());
+      ByteBuf queued = Objects.requireNonNull(queue.poll()).message();
       assertThat(queued.readableBytes()).isEqualTo(bytes);
       assertThat(queued.getByte(0)).isEqualTo((byte) i);
       queued.release();
     }
     ByteBuf most = Unpooled.buffer(10_000).writeZero(6_000);
-    assertThat(queue.offer(most, null)).isEqualTo(EnqueueResult.OK);
-    assertThat(queue.poll()).as("taken as it is").isSameAs(most);
+    assertThat(queue.offer(Emission.of(most))).isEqualTo(EnqueueResult.OK);
+    assertThat(Objects.requireNonNull(queue.poll()).message()).as("taken as it is").isSameAs(most);
     most.release();
   }
 
   @ParameterizedTest
   @CsvSource({"0,1", "0,256", "1,1", "5,3", "1000,256"})
   void overflowsExactlyBeyondWhatIsGrantedAndMayWait(int granted, int maxQueued) {
-    EmitQueue queue = new EmitQueue(FLOW.withMaxQueuedMessages(maxQueued), MAX_SIZE, granted);
+    EmitQueue queue = new EmitQueue(FLOW.withMaxQueuedMessages(maxQueued), MAX_SIZE, granted, 0);
     for (int i = 0; i < granted + maxQueued; i++) {
       assertThat(queue.isReady()).isTrue();
       assertThat(offer(queue, 1)).as("message %d", i + 1).isEqualTo(EnqueueResult.OK);
@@ -92,7 +94,7 @@ class EmitQueueTest {
   @Test
   void overflowsExactlyBeyondTheBytesThatMayWait() {
     int most = Math.toIntExact(3 * Charge.of(100));
-    EmitQueue queue = new EmitQueue(FLOW.withMaxQueuedBytes(most), MAX_SIZE, 1000);
+    EmitQueue queue = new EmitQueue(FLOW.withMaxQueuedBytes(most), MAX_SIZE, 1000, 0);
     for (int i = 0; i < 3; i++) {
       assertThat(offer(queue, 100)).isEqualTo(EnqueueResult.OK);
     }
@@ -106,7 +108,7 @@ class EmitQueueTest {
 
   @Test
   void oneMessageBeyondTheBytesIsTakenWhenNothingWaits() {
-    EmitQueue queue = new EmitQueue(FLOW.withMaxQueuedBytes(10), MAX_SIZE, 1000);
+    EmitQueue queue = new EmitQueue(FLOW.withMaxQueuedBytes(10), MAX_SIZE, 1000, 0);
     assertThat(offer(queue, 5000)).isEqualTo(EnqueueResult.OK);
     assertThat(offer(queue, 0)).isEqualTo(EnqueueResult.OVERFLOW);
     queue.release(Charge.of(5000));
@@ -115,7 +117,7 @@ class EmitQueueTest {
 
   @Test
   void whatIsTooLargeAndWhatComesAfterTheEndIsNotTaken() {
-    EmitQueue queue = new EmitQueue(FLOW, 10, 1000);
+    EmitQueue queue = new EmitQueue(FLOW, 10, 1000, 0);
     assertThat(offer(queue, 11)).isEqualTo(EnqueueResult.TOO_LARGE);
     assertThat(offer(queue, 10)).isEqualTo(EnqueueResult.OK);
     assertThat(queue.terminate()).isTrue();
@@ -127,7 +129,7 @@ class EmitQueueTest {
     assertThat(queue.poll()).isNotNull();
     assertThat(queue.isDrained()).isTrue();
 
-    EmitQueue cancelled = new EmitQueue(FLOW, 10, 1000);
+    EmitQueue cancelled = new EmitQueue(FLOW, 10, 1000, 0);
     cancelled.cancel();
     assertThat(offer(cancelled, 1)).isEqualTo(EnqueueResult.CANCELLED);
   }
@@ -168,7 +170,9 @@ class EmitQueueTest {
     while (taken < messages) {
       long known = room.told();
       ByteBuf message = Unpooled.buffer(MESSAGE_BYTES).writeInt(thread).writeInt(taken);
-      EnqueueResult result = queue.offer(message, taken % 3 == 0 ? (sequence, end) -> {} : null);
+      MessageCallback callback = taken % 3 == 0 ? (sequence, end) -> {} : null;
+      EnqueueResult result =
+          queue.offer(new Emission(message, MESSAGE_BYTES, false, SendHalf.NO_DEADLINE, callback));
       if (result == EnqueueResult.OK) {
         taken++;
       } else if (result != EnqueueResult.OVERFLOW) {
@@ -202,10 +206,9 @@ class EmitQueueTest {
     }
 
     void turn() {
-      Object polled;
+      Emission polled;
       while ((polled = queue.poll()) != null) {
-        ByteBuf message =
-            polled instanceof EmitQueue.Awaited awaited ? awaited.message() : (ByteBuf) polled;
+        ByteBuf message = polled.message();
         int thread = message.getInt(0);
         assertThat(message.getInt(4)).as("of thread %d", thread).isEqualTo(next[thread]++);
         waiting.add(message);
@@ -270,7 +273,7 @@ class EmitQueueTest {
     ExecutorService other = Executors.newSingleThreadExecutor();
     try {
       for (int i = 0; i < 5_000; i++) {
-        EmitQueue queue = new EmitQueue(FLOW, MAX_SIZE, 2);
+        EmitQueue queue = new EmitQueue(FLOW, MAX_SIZE, 2, 0);
         AtomicInteger ready = new AtomicInteger();
         Future<EnqueueResult> theirs = other.submit(() -> together(ready, queue));
         assertThat(together(ready, queue)).isEqualTo(EnqueueResult.OK);
@@ -297,7 +300,7 @@ class EmitQueueTest {
   private static int run(
       FlowOptions flow, int threads, int messages, long seed, int endAfter, int mostGranted)
       throws Exception {
-    EmitQueue queue = new EmitQueue(flow, MAX_SIZE, 0);
+    EmitQueue queue = new EmitQueue(flow, MAX_SIZE, 0, 0);
     Room room = new Room();
     Loop loop = new Loop(queue, flow, room, threads, seed, mostGranted);
     ExecutorService emitters = Executors.newFixedThreadPool(threads);

@@ -48,7 +48,8 @@ class HandshakeTest {
 
   private static Hello hello(int key, int minVersion, int maxVersion) {
     Nonce nonce = Nonce.of(new byte[Nonce.LENGTH]);
-    return new Hello(minVersion, maxVersion, 0, key(key), 7, nonce, 1000, 10, 1, 16 * 1024);
+    return new Hello(
+        minVersion, maxVersion, 0, key(key), 7, nonce, 1000, 10, 1, 16 * 1024, 256, 1 << 20);
   }
 
   private static void exchange(Handshake from, Handshake to, @Nullable Random splits) {
@@ -183,7 +184,7 @@ class HandshakeTest {
   void frameBeforeReady() {
     exchange(large, small, null);
     ByteBuf bytes = Unpooled.buffer();
-    FrameWriter.open(bytes, 1, 2, ReliabilityMode.RELIABLE, 0, 0, "x", Metadata.empty());
+    FrameWriter.open(bytes, 1, 2, ReliabilityMode.RELIABLE, 0, 0, "x", Metadata.empty(), null);
     small.handleBytes(bytes);
     assertThat(small.failure().text()).contains("OPEN before READY");
   }
@@ -229,7 +230,8 @@ class HandshakeTest {
   @DisplayName("HS-2 HS-3: features, versions and fields of a later version are passed over")
   void laterVersion() {
     Nonce nonce = Nonce.of(new byte[Nonce.LENGTH]);
-    Hello hello = new Hello(1, 255, Varint.MAX, key(2), 7, nonce, 1000, 10, 1, 16 * 1024);
+    Hello hello =
+        new Hello(1, 255, Varint.MAX, key(2), 7, nonce, 1000, 10, 1, 16 * 1024, 256, 1 << 20);
     ByteBuf bytes = Unpooled.buffer();
     FrameWriter.hello(bytes, hello);
     bytes.writeBytes("what version 2 adds".getBytes(StandardCharsets.UTF_8));

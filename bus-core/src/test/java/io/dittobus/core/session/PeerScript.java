@@ -13,6 +13,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** What a peer writes, frame by frame, to a session under test. It counts its control frames. */
 final class PeerScript {
@@ -29,22 +31,35 @@ final class PeerScript {
   }
 
   void open(long id, String label, long maxMessages, long maxOffset) {
+    open(id, ReliabilityMode.RELIABLE, label, maxMessages, maxOffset, null);
+  }
+
+  void open(
+      long id,
+      ReliabilityMode mode,
+      String label,
+      long maxMessages,
+      long maxOffset,
+      @Nullable ByteBuf first) {
     peer.write(
         out ->
             FrameWriter.open(
-                out,
-                ++control,
-                id,
-                ReliabilityMode.RELIABLE,
-                maxMessages,
-                maxOffset,
-                label,
-                Metadata.empty()));
+                out, ++control, id, mode, maxMessages, maxOffset, label, Metadata.empty(), first));
   }
 
   /** A stream of the peer's, accepted and started, whose sender here has this credit. */
   SessionStream stream(long id, int prefetch, long maxMessages, long maxOffset, boolean byHand) {
-    open(id, "x", maxMessages, maxOffset);
+    return stream(id, ReliabilityMode.RELIABLE, prefetch, maxMessages, maxOffset, byHand);
+  }
+
+  SessionStream stream(
+      long id,
+      ReliabilityMode mode,
+      int prefetch,
+      long maxMessages,
+      long maxOffset,
+      boolean byHand) {
+    open(id, mode, "x", maxMessages, maxOffset, null);
     SessionStream stream = Objects.requireNonNull(peer.offered.get(id));
     session().accept(stream, Metadata.empty(), FlowOptions.defaults().withPrefetch(prefetch));
     session().start(stream, byHand);
@@ -54,6 +69,11 @@ final class PeerScript {
 
   SessionStream stream(long id, int prefetch) {
     return stream(id, prefetch, 100, 1_000_000, false);
+  }
+
+  /** A control frame of the peer's, which is given its number. */
+  void control(BiConsumer<ByteBuf, Long> writer) {
+    peer.write(out -> writer.accept(out, ++control));
   }
 
   void accept(long id, long maxMessages, long maxOffset) {
@@ -97,7 +117,8 @@ final class PeerScript {
   void fragment(long id, boolean first, boolean last, long sequence, long total, int bytes) {
     ByteBuf payload = Unpooled.wrappedBuffer(new byte[bytes]);
     peer.write(
-        out -> FrameWriter.data(out, id, first, last, false, sequence, total, payload, bytes));
+        out ->
+            FrameWriter.data(out, id, first, last, false, false, sequence, total, payload, bytes));
   }
 
   static EndCause cause(EndCause.Kind kind) {

@@ -29,7 +29,7 @@ class SessionEndingTest {
   }
 
   private SessionStream openHere() {
-    SessionStream stream = script.session().open(StreamOptions.reliable("x"), this);
+    SessionStream stream = script.session().open(StreamOptions.reliable("x"), null, this);
     script.peer.read();
     return stream;
   }
@@ -296,7 +296,7 @@ class SessionEndingTest {
   @DisplayName("GO-1: streams beyond the last one end as refused at once, the others go on")
   void goAwayIsRead() {
     for (int i = 0; i < 1500; i++) {
-      script.session().open(StreamOptions.reliable("x"), this);
+      script.session().open(StreamOptions.reliable("x"), null, this);
     }
     script.peer.read();
     script.accept(1, 9, 9000);
@@ -309,7 +309,7 @@ class SessionEndingTest {
     script.forget();
     script.refuse(5, Kind.SHUT_DOWN);
     script.accept(3, 9, 9000);
-    script.session().open(StreamOptions.reliable("x"), this);
+    script.session().open(StreamOptions.reliable("x"), null, this);
     script.peer.read();
     assertThat(script.peer.events).containsExactly("accepted 3", "refused 3001 SHUT_DOWN");
     assertThat(script.peer.frames).isEmpty();

@@ -49,7 +49,15 @@ class SessionFaultTest {
     peer.write(
         out ->
             FrameWriter.open(
-                out, ++control, id, ReliabilityMode.RELIABLE, 9, 9000, "x", Metadata.empty()));
+                out,
+                ++control,
+                id,
+                ReliabilityMode.RELIABLE,
+                9,
+                9000,
+                "x",
+                Metadata.empty(),
+                null));
   }
 
   private SessionStream openAndAccept(long id, int prefetch) {
@@ -64,7 +72,8 @@ class SessionFaultTest {
   private void data(long id, boolean first, boolean last, long sequence, long total, int bytes) {
     ByteBuf payload = Unpooled.wrappedBuffer(new byte[bytes]);
     peer.write(
-        out -> FrameWriter.data(out, id, first, last, false, sequence, total, payload, bytes));
+        out ->
+            FrameWriter.data(out, id, first, last, false, false, sequence, total, payload, bytes));
   }
 
   private void endsOnlyStream(String kind) {
@@ -244,7 +253,7 @@ class SessionFaultTest {
     endsSession(
         out ->
             FrameWriter.open(
-                out, ++control, id, ReliabilityMode.RELIABLE, 9, 9000, "x", Metadata.empty()),
+                out, ++control, id, ReliabilityMode.RELIABLE, 9, 9000, "x", Metadata.empty(), null),
         "out of order");
   }
 
@@ -303,7 +312,15 @@ class SessionFaultTest {
     ByteBuf flood = Unpooled.buffer();
     for (int i = 0; i < 5000; i++) {
       FrameWriter.open(
-          flood, ++control, 100 + 2L * i, ReliabilityMode.RELIABLE, 9, 9000, "x", Metadata.empty());
+          flood,
+          ++control,
+          100 + 2L * i,
+          ReliabilityMode.RELIABLE,
+          9,
+          9000,
+          "x",
+          Metadata.empty(),
+          null);
     }
     peer.session.handleBytes(flood, peer.now());
     flood.release();
@@ -322,16 +339,6 @@ class SessionFaultTest {
         });
     assertThat(peer.frames.stream().filter(f -> f.startsWith("PONG")))
         .containsExactly("PONG 10000");
-  }
-
-  @Test
-  @DisplayName("ST-3: the unreliable modes are refused by this version")
-  void unreliableModesAreRefusedByThisVersion() {
-    peer.write(
-        out ->
-            FrameWriter.open(
-                out, ++control, 2, ReliabilityMode.UNRELIABLE, 9, 9000, "x", Metadata.empty()));
-    assertThat(peer.frames).contains("REFUSE 2 FORBIDDEN");
   }
 
   @Test
@@ -399,7 +406,7 @@ class SessionFaultTest {
   @DisplayName("ST-4: at most 1,024 OPENs are unanswered at a time; the others wait their turn")
   void unansweredOpensAreBounded() {
     for (int i = 0; i < 3000; i++) {
-      peer.session.open(StreamOptions.reliable("x"), this);
+      peer.session.open(StreamOptions.reliable("x"), null, this);
     }
     peer.read();
     assertThat(peer.frames.stream().filter(f -> f.startsWith("OPEN"))).hasSize(1024);
@@ -414,9 +421,9 @@ class SessionFaultTest {
   @Test
   @DisplayName("ST-4: what a stream has to say waits for its OPEN")
   void nothingOvertakesOpen() {
-    SessionStream last = peer.session.open(StreamOptions.reliable("x"), this);
+    SessionStream last = peer.session.open(StreamOptions.reliable("x"), null, this);
     for (int i = 0; i < 1100; i++) {
-      last = peer.session.open(StreamOptions.reliable("x"), this);
+      last = peer.session.open(StreamOptions.reliable("x"), null, this);
     }
     peer.session.complete(last, EndCause.completed());
     peer.session.cancel(last, EndCause.local(EndCause.Kind.CANCELLED, ""));
@@ -428,7 +435,7 @@ class SessionFaultTest {
   @Test
   @DisplayName("ST-2: data before ACCEPT ends the stream")
   void dataBeforeAccept() {
-    peer.session.open(StreamOptions.reliable("x").withPrefetch(5), this);
+    peer.session.open(StreamOptions.reliable("x").withPrefetch(5), null, this);
     peer.read();
     data(1, true, true, 1, 3, 3);
     assertThat(peer.events).contains("refused 1 PROTOCOL");
@@ -446,7 +453,7 @@ class SessionFaultTest {
     data(2, true, true, 1, 5, 5);
     peer.session.request(stream, 1);
     assertThat(peer.events).contains("message 2 1 5");
-    peer.session.open(StreamOptions.reliable("y"), this);
+    peer.session.open(StreamOptions.reliable("y"), null, this);
     assertThat(peer.events).contains("refused 1 SHUT_DOWN");
   }
 }

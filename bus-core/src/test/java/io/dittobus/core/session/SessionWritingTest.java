@@ -43,7 +43,7 @@ class SessionWritingTest {
   @DisplayName("CT-1: control frames are numbered 1, 2, 3 and so on, one count for all streams")
   void numbers() {
     for (int i = 0; i < 5; i++) {
-      script.session().open(StreamOptions.reliable("x"), this);
+      script.session().open(StreamOptions.reliable("x"), null, this);
     }
     SessionStream stream = script.stream(2, 0);
     script.session().complete(stream, EndCause.completed());
@@ -162,7 +162,7 @@ class SessionWritingTest {
     script.forget();
     ByteBuf bytes = Unpooled.buffer();
     for (int i = 1; i <= 1000; i++) {
-      FrameWriter.data(bytes, 2, true, true, true, i, 4, Unpooled.buffer().writeInt(i), 4);
+      FrameWriter.data(bytes, 2, true, true, true, false, i, 4, Unpooled.buffer().writeInt(i), 4);
       FrameWriter.ping(bytes, i);
     }
     script.session().handleBytes(bytes, script.peer.now());
@@ -371,7 +371,8 @@ class SessionWritingTest {
     script.message(2, 1, 10);
     script.peer.write(
         out ->
-            FrameWriter.data(out, 2, true, true, true, -1, 1, Unpooled.buffer().writeByte(1), 1));
+            FrameWriter.data(
+                out, 2, true, true, true, false, -1, 1, Unpooled.buffer().writeByte(1), 1));
     script.session().acknowledge(stream, 2);
     script.peer.read();
     assertThat(script.frames(2)).isEmpty();
@@ -390,7 +391,8 @@ class SessionWritingTest {
     script.message(2, 1, 10);
     script.peer.write(
         out ->
-            FrameWriter.data(out, 2, true, true, true, -1, 1, Unpooled.buffer().writeByte(1), 1));
+            FrameWriter.data(
+                out, 2, true, true, true, false, -1, 1, Unpooled.buffer().writeByte(1), 1));
     script.session().acknowledge(stream, 1);
     script.peer.read();
     assertThat(script.frames(2)).isEmpty();

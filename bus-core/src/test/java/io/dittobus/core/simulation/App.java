@@ -26,6 +26,7 @@ final class App {
   boolean inboundDone;
   boolean outboundDone;
   boolean declinesNext;
+  long begunSeen;
   int windowSeen = Integer.MAX_VALUE;
   @Nullable EndCause endCause;
 

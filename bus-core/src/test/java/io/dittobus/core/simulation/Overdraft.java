@@ -71,7 +71,7 @@ public final class Overdraft {
     peer.write(
         out ->
             FrameWriter.open(
-                out, ++control, id, ReliabilityMode.RELIABLE, 0, 0, "x", Metadata.empty()));
+                out, ++control, id, ReliabilityMode.RELIABLE, 0, 0, "x", Metadata.empty(), null));
     SessionStream stream = peer.offered.get(id);
     if (stream == null) {
       throw new AssertionError("not offered");
@@ -118,6 +118,6 @@ public final class Overdraft {
 
   private static void data(ByteBuf out, long id, long sequence, int size) {
     ByteBuf payload = Unpooled.wrappedBuffer(new byte[size]);
-    FrameWriter.data(out, id, true, true, false, sequence, size, payload, size);
+    FrameWriter.data(out, id, true, true, false, false, sequence, size, payload, size);
   }
 }

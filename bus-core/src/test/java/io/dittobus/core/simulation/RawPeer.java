@@ -5,15 +5,20 @@ import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.result.BusSingleSendResult;
+import io.dittobus.api.result.DropCounts;
 import io.dittobus.core.flow.WindowBudget;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameHandler;
 import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.MessageHead;
 import io.dittobus.core.frame.Nonce;
+import io.dittobus.core.frame.SingleResult;
 import io.dittobus.core.session.Session;
 import io.dittobus.core.session.SessionEvents;
+import io.dittobus.core.stream.DropLog;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -22,12 +27,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A peer that writes whatever frames it is told to, allowed or not, to a session under test, and
  * notes what the session answers and tells its owner. Ids of its own streams are even.
  */
 public final class RawPeer implements FrameHandler, SessionEvents {
+
+  /** Single messages that the session may send at first. */
+  public static final int SINGLE_MESSAGES = 4;
+
+  /** Their charge. */
+  public static final int SINGLE_BYTES = 4096;
 
   /** What the session wrote: a line per frame. */
   public final List<String> frames = new ArrayList<>();
@@ -57,7 +69,19 @@ public final class RawPeer implements FrameHandler, SessionEvents {
   /** A peer of a session with these options. */
   public RawPeer(BusOptions options) {
     Hello hello =
-        new Hello(1, 1, 0, key(), 1, Nonce.of(new byte[Nonce.LENGTH]), 1 << 20, 100, 1, 16 * 1024);
+        new Hello(
+            1,
+            1,
+            0,
+            key(),
+            1,
+            Nonce.of(new byte[Nonce.LENGTH]),
+            1 << 20,
+            100,
+            1,
+            16 * 1024,
+            SINGLE_MESSAGES,
+            SINGLE_BYTES);
     session =
         new Session(
             options,
@@ -157,9 +181,11 @@ public final class RawPeer implements FrameHandler, SessionEvents {
       long maxMessages,
       long maxOffset,
       String label,
-      Metadata metadata) {
+      Metadata metadata,
+      @Nullable ByteBuf firstMessage) {
     limits.put(streamId, new long[] {maxMessages, maxOffset});
-    noteControl(control, "OPEN " + streamId);
+    String first = firstMessage == null ? "" : " first " + firstMessage.readableBytes();
+    noteControl(control, "OPEN " + streamId + first);
   }
 
   @Override
@@ -202,6 +228,7 @@ public final class RawPeer implements FrameHandler, SessionEvents {
       boolean first,
       boolean last,
       boolean ackNow,
+      boolean hasMetadata,
       long sequence,
       long totalBytes,
       ByteBuf payload) {
@@ -213,6 +240,7 @@ public final class RawPeer implements FrameHandler, SessionEvents {
             + (first && !last ? " of " + totalBytes : "")
             + (last ? " last" : "")
             + (ackNow ? " ack now" : "")
+            + (hasMetadata ? " metadata" : "")
             + (sequence >= 0 ? " sequence " + sequence : ""));
   }
 
@@ -220,6 +248,16 @@ public final class RawPeer implements FrameHandler, SessionEvents {
   public void onAck(long streamId, long acked, long received, long maxMessages, long maxOffset) {
     limits.put(streamId, new long[] {maxMessages, maxOffset});
     note("ACK " + streamId + " " + acked + " " + received);
+  }
+
+  @Override
+  public void onDrops(long streamId, DropCounts counts) {
+    note("DROPS " + streamId + " " + counts);
+  }
+
+  @Override
+  public void onResult(long control, long message, SingleResult result) {
+    noteControl(control, "RESULT " + message + " " + result);
   }
 
   @Override
@@ -261,9 +299,38 @@ public final class RawPeer implements FrameHandler, SessionEvents {
   }
 
   @Override
-  public boolean messageReceived(SessionStream stream, long sequence, ByteBuf message) {
-    events.add("message " + stream.id() + " " + sequence + " " + message.readableBytes());
+  public boolean messageReceived(
+      SessionStream stream, long sequence, Metadata metadata, ByteBuf message) {
+    events.add(
+        "message "
+            + stream.id()
+            + " "
+            + sequence
+            + " "
+            + message.readableBytes()
+            + (metadata.isEmpty() ? "" : " " + metadata));
     return true;
+  }
+
+  @Override
+  public void messagesDropped(SessionStream stream, DropLog.Run run) {
+    events.add(
+        "dropped " + stream.id() + " " + run.first() + " to " + run.last() + " " + run.cause());
+  }
+
+  @Override
+  public void singleReceived(long number, MessageHead.Single head, ByteBuf message) {
+    events.add("single " + number + " '" + head.label() + "' " + message.readableBytes());
+  }
+
+  @Override
+  public void singleWritten(Object attachment) {
+    events.add("single written " + attachment);
+  }
+
+  @Override
+  public void singleEnded(Object attachment, BusSingleSendResult result) {
+    events.add("single ended " + attachment + " " + result);
   }
 
   @Override

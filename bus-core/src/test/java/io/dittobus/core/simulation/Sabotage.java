@@ -41,7 +41,7 @@ record Sabotage(String name, String file, String original, String fault) {
     new Sabotage(
         "window moves on receipt",
         FLOW + "ReceiveCredit.java",
-        "Charge.saturatedSum(consumption.consumedOffset(), window.bytes())",
+        "Charge.saturatedSum(consumption.releasedOffset(), window.bytes())",
         "Charge.saturatedSum(offset, window.bytes())"),
     new Sabotage(
         "delivery beyond demand",
@@ -86,8 +86,8 @@ record Sabotage(String name, String file, String original, String fault) {
     new Sabotage(
         "newest message first",
         STREAM + "ReceiveHalf.java",
-        "waiting.add(message);",
-        "waiting.addFirst(message);"),
+        "waiting.add(new Waiting(message, messageHasMetadata));",
+        "waiting.addFirst(new Waiting(message, messageHasMetadata));"),
     new Sabotage(
         "completed when delivered, not when consumed",
         STREAM + "ReceiveHalf.java",
@@ -133,6 +133,66 @@ record Sabotage(String name, String file, String original, String fault) {
         SESSION + "Endings.java",
         "stream.send().end(cause);\n    stream.said(Control.FIN);",
         "stream.send().end(stream.send().cause());\n    stream.said(Control.FIN);"),
+    new Sabotage(
+        "an unreliable message waits for credit",
+        STREAM + "SendHalf.java",
+        "if (how == ReliabilityMode.UNRELIABLE && !fits(message.readableBytes())) {",
+        "if (how == ReliabilityMode.UNRELIABLE && emitted == 0) {"),
+    new Sabotage(
+        "an unreliable message is dropped despite credit",
+        STREAM + "SendHalf.java",
+        "return credit.availableMessages() > queue.size() && hasBytes",
+        "return credit.availableMessages() > queue.size() + 1 && hasBytes"),
+    new Sabotage(
+        "what is old in a sequenced stream stays",
+        STREAM + "SendHalf.java",
+        "if (replaces && (crowded || !lastFits())) {",
+        "if (replaces && crowded) {"),
+    new Sabotage(
+        "a sequence is given when the message is written",
+        STREAM + "SendHalf.java",
+        "entry.sequence = emitted;",
+        "entry.sequence = credit.messages() + queue.size();"),
+    new Sabotage(
+        "a message is written after its time",
+        SESSION + "Expiries.java",
+        "&& nowNanos - first.expiryNanos >= 0) {",
+        "&& nowNanos - first.expiryNanos >= 400_000) {"),
+    new Sabotage(
+        "what was dropped is not told at the end",
+        SESSION + "SessionWriter.java",
+        "writeDrops(out, stream);\n    if (fin) {",
+        "if (fin) {"),
+    new Sabotage(
+        "the count with an ack runs ahead of it",
+        STREAM + "ReceiveHalf.java",
+        "return sequences == null ? credit.received() : credit.consumed();",
+        "return credit.received();"),
+    new Sabotage(
+        "an acknowledgement of an unreliable message covers a gap",
+        STREAM + "ReceiveHalf.java",
+        "sequences.consumed(credit.consumed());",
+        "sequences.consumed(credit.received());"),
+    new Sabotage(
+        "an acknowledgement before ACCEPT is lost",
+        SESSION + "SessionWriter.java",
+        "stream.answerMetadata());\n        receive.limitsAnnounced();",
+        "stream.answerMetadata());\n        receive.announced();"),
+    new Sabotage(
+        "a single message that is refused counts as delivered",
+        SESSION + "Singles.java",
+        "result == SingleResult.CONSUMED && number <= receive.ackedSequence();",
+        "number <= receive.ackedSequence();"),
+    new Sabotage(
+        "a single message that is not ended holds up the others",
+        FLOW + "ReceiveCredit.java",
+        "new ReceiveCredit(0, window, new UnorderedConsumption());",
+        "new ReceiveCredit(0, window, new ConsumptionTracker());"),
+    new Sabotage(
+        "a single message that ended gives no room back",
+        SESSION + "Singles.java",
+        "receive.credit().request(1);",
+        ""),
     new Sabotage(
         "a window is not given back", STREAM + "ReceiveHalf.java", "    credit.release();\n", ""),
   };

@@ -2,12 +2,16 @@
 package io.dittobus.core.simulation;
 
 import io.dittobus.api.options.BusOptions;
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.core.flow.WindowBudget;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.MessageHead;
 import io.dittobus.core.session.Session;
 import io.dittobus.core.session.SessionEvents;
+import io.dittobus.core.stream.DropLog;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -27,6 +31,7 @@ final class Side implements SessionEvents {
   final List<App> apps = new ArrayList<>();
   final ArrayDeque<Runnable> wishes = new ArrayDeque<>();
   final List<SessionStream> offered = new ArrayList<>();
+  final SingleTraffic singles;
   private final Simulation simulation;
   @Nullable EndCause sessionEnd;
   boolean goingAway;
@@ -41,6 +46,7 @@ final class Side implements SessionEvents {
       Simulation simulation) {
     this.name = name;
     this.simulation = simulation;
+    this.singles = new SingleTraffic(this, simulation);
     this.session =
         new Session(
             options,
@@ -105,14 +111,21 @@ final class Side implements SessionEvents {
   }
 
   @Override
-  public boolean messageReceived(SessionStream stream, long sequence, ByteBuf message) {
+  public boolean messageReceived(
+      SessionStream stream, long sequence, Metadata metadata, ByteBuf message) {
     App app = openApp(stream, "a message");
     if (app.declinesNext) {
       app.declinesNext = false;
       wishes.add(() -> simulation.fail(this, app));
       return false;
     }
-    app.in.deliver(sequence, message);
+    if (sequence > app.in.lastDelivered + 1) {
+      simulation.hit(Tally.Hit.GAP_DELIVERED);
+    }
+    if (!metadata.isEmpty()) {
+      simulation.hit(Tally.Hit.METADATA_DELIVERED);
+    }
+    app.in.deliver(sequence, metadata, message);
     simulation.hit(Tally.Hit.MESSAGE_DELIVERED);
     if (!app.byHand) {
       app.in.consume(sequence);
@@ -132,9 +145,35 @@ final class Side implements SessionEvents {
   }
 
   @Override
+  public void messagesDropped(SessionStream stream, DropLog.Run run) {
+    app(stream).out.dropped(run, stream.send(), simulation.now());
+    simulation.hit(
+        switch (run.cause()) {
+          case NO_CREDIT -> Tally.Hit.DROPPED_NO_CREDIT;
+          case REPLACED -> Tally.Hit.DROPPED_REPLACED;
+          default -> Tally.Hit.DROPPED_EXPIRED;
+        });
+  }
+
+  @Override
   public void messagesAcked(SessionStream stream, long sequence) {
     App app = openApp(stream, "an ack");
-    app.out.ackTold(sequence);
+    app.out.ackTold(sequence, stream.send());
+  }
+
+  @Override
+  public void singleReceived(long number, MessageHead.Single head, ByteBuf message) {
+    singles.received(number, head, message);
+  }
+
+  @Override
+  public void singleWritten(Object attachment) {
+    singles.written((SingleTraffic.Sent) attachment);
+  }
+
+  @Override
+  public void singleEnded(Object attachment, BusSingleSendResult result) {
+    singles.ended((SingleTraffic.Sent) attachment, result);
   }
 
   @Override

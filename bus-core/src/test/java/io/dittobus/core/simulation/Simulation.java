@@ -4,8 +4,11 @@ package io.dittobus.core.simulation;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.Priority;
+import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.result.DropCounts;
 import io.dittobus.core.flow.Charge;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.Hello;
@@ -33,6 +36,13 @@ public final class Simulation {
   private static final int MAX_WINDOW = 16 * 1024;
   private static final int MAX_MESSAGE = 48 * 1024;
   private static final int PIPE_LIMIT = 64 * 1024;
+  private static final int MAX_FIRST = MAX_WINDOW - Charge.PER_MESSAGE;
+
+  /** Single messages that a side lets in at a time. */
+  static final int SINGLE_MESSAGES = 4;
+
+  /** Their charge. */
+  static final int SINGLE_BYTES = 4096;
 
   private final Random random;
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
@@ -45,6 +55,7 @@ public final class Simulation {
   private final int maxStreams;
   private final boolean mayEndSession;
   private final boolean losesLink;
+  private final boolean usesSingles;
   private long now;
   private final Tally tally = new Tally();
   private int opened;
@@ -55,6 +66,7 @@ public final class Simulation {
     maxStreams = 1 + random.nextInt(6);
     mayEndSession = random.nextInt(20) == 0;
     losesLink = random.nextInt(20) == 0;
+    usesSingles = random.nextInt(3) == 0;
     now = random.nextLong();
     options =
         BusOptions.defaults().toBuilder()
@@ -63,6 +75,7 @@ public final class Simulation {
             .windows(BusOptions.MIN_WINDOW << random.nextInt(3), MAX_WINDOW)
             .windowBudgets(random.nextInt(64 * 1024), 64 * 1024)
             .reassemblyBudget(MAX_MESSAGE)
+            .singleWindow(SINGLE_MESSAGES, SINGLE_BYTES)
             .liveness(Duration.ofSeconds(5), Duration.ofSeconds(15))
             .build();
     for (int i = 0; i < 2; i++) {
@@ -77,7 +90,9 @@ public final class Simulation {
               MAX_MESSAGE,
               4,
               1,
-              16 * 1024);
+              MAX_FIRST,
+              SINGLE_MESSAGES,
+              SINGLE_BYTES);
       sides[i] = new Side(i == 0 ? "A" : "B", i == 1, remote, options, allocator, this);
       pipes[i] = allocator.buffer(1024);
     }
@@ -160,6 +175,8 @@ public final class Simulation {
       open(side);
     } else if (dice < 72) {
       answer(side);
+    } else if (dice < 76) {
+      singles(side);
     } else if (dice == 99 && mayEndSession && random.nextInt(20) == 0) {
       endSession(side);
     } else if (!side.apps.isEmpty()) {
@@ -167,8 +184,21 @@ public final class Simulation {
     }
   }
 
+  Side other(Side side) {
+    return sides[1 - indexOf(side)];
+  }
+
   private int indexOf(Side side) {
     return side == sides[0] ? 0 : 1;
+  }
+
+  private void singles(Side side) {
+    if (usesSingles && random.nextBoolean()) {
+      note("%s sends single message %d", side.name, side.singles.sent.size());
+      side.singles.send(random, allocator, MAX_MESSAGE / 4);
+    } else if (side.singles.hasOpen()) {
+      side.singles.endOne(random);
+    }
   }
 
   private void write(Side side) {
@@ -178,6 +208,20 @@ public final class Simulation {
       side.call(() -> side.session.pollWrite(scratch));
       note("%s writes %d bytes", side.name, scratch.readableBytes());
       pipe.writeBytes(scratch);
+      checkBegun(side);
+    }
+  }
+
+  /** What began in this write was not too old. */
+  private void checkBegun(Side side) {
+    for (App app : side.apps) {
+      long begun = app.stream().send().written();
+      for (long sequence = app.begunSeen + 1; sequence <= begun; sequence++) {
+        if (!app.out.isDropped(sequence)) {
+          app.out.begun(sequence, now);
+        }
+      }
+      app.begunSeen = begun;
     }
   }
 
@@ -211,13 +255,33 @@ public final class Simulation {
     }
     opened++;
     hit(Tally.Hit.STREAM_OPENED);
-    Direction there = new Direction(2L * opened);
-    Direction back = new Direction(2L * opened + 1);
+    ReliabilityMode mode = MODES[random.nextInt(MODES.length)];
+    Direction there = new Direction(2L * opened, mode);
+    Direction back = new Direction(2L * opened + 1, mode);
     App app = new App(there, back, random);
-    StreamOptions stream = StreamOptions.reliable("s" + opened).withPrefetch(back.prefetch);
+    StreamOptions stream = StreamOptions.of(mode, "s" + opened).withPrefetch(back.prefetch);
     side.apps.add(app);
-    side.call(() -> app.stream = side.session.open(stream, app));
-    note("%s opens %d", side.name, app.stream().id());
+    ByteBuf first = firstMessage(there);
+    side.call(() -> app.stream = side.session.open(stream, first, app));
+    note("%s opens %d, %s", side.name, app.stream().id(), mode);
+  }
+
+  private static final ReliabilityMode[] MODES = {
+    ReliabilityMode.RELIABLE,
+    ReliabilityMode.RELIABLE,
+    ReliabilityMode.UNRELIABLE,
+    ReliabilityMode.UNRELIABLE_SEQUENCED
+  };
+
+  private @Nullable ByteBuf firstMessage(Direction out) {
+    if (random.nextInt(4) > 0) {
+      return null;
+    }
+    int size = random.nextInt(4) == 0 ? random.nextInt(MAX_FIRST * 2) : random.nextInt(200);
+    out.firstWaits = size > MAX_FIRST;
+    out.opensWithMessage = !out.firstWaits;
+    hit(out.firstWaits ? Tally.Hit.FIRST_WAITED : Tally.Hit.FIRST_IN_OPEN);
+    return out.emit(size, false, SendHalf.NO_DEADLINE, allocator);
   }
 
   private void answer(Side side) {
@@ -279,8 +343,12 @@ public final class Simulation {
       request(side, app, app.unbounded ? Long.MAX_VALUE : 1 + random.nextInt(5));
     } else if (dice < 90) {
       acknowledge(side, app);
-    } else if (dice < 96) {
+    } else if (dice < 95) {
       complete(side, app);
+    } else if (dice == 95) {
+      hit(Tally.Hit.PRIORITIZED);
+      Priority priority = List.of(Priority.values()).get(random.nextInt(3));
+      side.call(() -> side.session.prioritize(app.stream(), priority, 1 + random.nextInt(4)));
     } else {
       endEarly(side, app);
     }
@@ -297,13 +365,18 @@ public final class Simulation {
 
   private void emit(Side side, App app) {
     if (app.mayEmit() && app.out.emitted() < app.maxMessages) {
-      ByteBuf message = app.out.emit(size(app), allocator);
+      boolean mayExpire = !app.out.mode.isReliable() && random.nextInt(4) == 0;
+      long deadline = mayExpire ? now + 1 + random.nextInt(1_000_000) : SendHalf.NO_DEADLINE;
+      boolean withMetadata = random.nextInt(8) == 0;
+      ByteBuf message = app.out.emit(size(app), withMetadata, deadline, allocator);
       hit(Tally.Hit.MESSAGE_EMITTED);
       if (!message.isReadable()) {
         hit(Tally.Hit.EMPTY_MESSAGE);
       }
       note("%s emits %d bytes on %d", side.name, message.readableBytes(), app.stream().id());
-      side.call(() -> side.session.send(app.stream(), message, random.nextInt(8) == 0));
+      boolean ackNow = random.nextInt(8) == 0;
+      side.call(
+          () -> side.session.send(app.stream(), message, ackNow, withMetadata, deadline, false));
     }
   }
 
@@ -328,13 +401,19 @@ public final class Simulation {
     if (!app.byHand || !app.open || app.ended || app.in.delivered == 0) {
       return;
     }
-    long sequence = 1L + random.nextInt((int) app.in.delivered);
+    long sequence =
+        random.nextInt(10) == 0
+            ? 1L + random.nextInt((int) app.in.lastDelivered)
+            : app.in.unconsumed(random.nextInt(3));
+    if (sequence == 0) {
+      return;
+    }
     if (random.nextInt(3) == 0) {
       ackUpTo(side, app, sequence);
-    } else if (!app.in.isConsumed(sequence) || random.nextInt(10) == 0) {
+    } else if (app.in.isDelivered(sequence)) {
       note("%s acks %d of %d", side.name, sequence, app.stream().id());
       hit(Tally.Hit.ACKED_BY_HAND);
-      if (sequence > app.in.consumedPrefix + 1) {
+      if (sequence > app.in.unconsumed(0)) {
         hit(Tally.Hit.ACKED_OUT_OF_ORDER);
       }
       app.in.consume(sequence);
@@ -344,9 +423,7 @@ public final class Simulation {
 
   private void ackUpTo(Side side, App app, long sequence) {
     note("%s acks up to %d of %d", side.name, sequence, app.stream().id());
-    for (long s = 1; s <= sequence; s++) {
-      app.in.consume(s);
-    }
+    app.in.consumeUpTo(sequence);
     side.call(() -> side.session.acknowledgeUpTo(app.stream(), sequence));
   }
 
@@ -454,7 +531,7 @@ public final class Simulation {
       hit(Tally.Hit.ADMISSION_WAITED);
     }
     SendHalf send = stream.send();
-    if (send.accepted() > send.written() && !send.canWrite()) {
+    if (send.waiting() > 0 && !send.canWrite()) {
       hit(Tally.Hit.SENDER_HELD);
     }
   }
@@ -481,7 +558,30 @@ public final class Simulation {
         app.stream().id(),
         bytes);
     Check.that(
-        send.acked() <= out.consumedPrefix, "acked %d of %d", send.acked(), out.consumedPrefix);
+        send.acked() <= out.consumedSequence, "acked %d of %d", send.acked(), out.consumedSequence);
+    checkNeverDelayed(app);
+    Check.that(
+        send.emitted()
+            == send.credit().messages()
+                + send.waiting()
+                + out.droppedMessages()
+                + send.endedDrops(),
+        "of %d messages emitted on %d some are nowhere",
+        send.emitted(),
+        app.stream().id());
+  }
+
+  /** In the unreliable modes nothing waits for credit but the newest one of a sequenced stream. */
+  private static void checkNeverDelayed(App app) {
+    SendHalf send = app.stream().send();
+    int mayWait = app.out.mode == ReliabilityMode.UNRELIABLE ? 0 : 1;
+    boolean exempt = app.out.mode.isReliable() || app.out.firstWaits || !app.open;
+    Check.that(
+        exempt || send.waiting() - mayWait <= send.credit().availableMessages(),
+        "%d messages wait on %d, with credit for %d",
+        send.waiting(),
+        app.stream().id(),
+        send.credit().availableMessages());
   }
 
   // Healing and ending
@@ -537,6 +637,7 @@ public final class Simulation {
       return;
     }
     for (Side side : sides) {
+      side.singles.checkQuiet();
       for (App app : side.apps) {
         Check.that(
             app.open || app.refused, "%s has no answer for %d", side.name, app.stream().id());
@@ -556,12 +657,12 @@ public final class Simulation {
     }
     long id = app.stream().id();
     Check.that(
-        send.acked() == out.consumedPrefix,
+        send.acked() == out.consumedSequence,
         "%s knows %d acks on %d of %d",
         side.name,
         send.acked(),
         id,
-        out.consumedPrefix);
+        out.consumedSequence);
     Check.that(
         send.credit().maxMessages() == Math.min(out.allowedMessages(), Charge.UNLIMITED),
         "%s knows a grant of %d on %d, requested %d + %d",
@@ -573,8 +674,23 @@ public final class Simulation {
     boolean windowFull = receiver.byHand && out.consumedPrefix < out.delivered;
     boolean started = receiver.stream().isStarted();
     if (started && !windowFull) {
-      long due = Math.min(out.requested, out.emitted());
+      long due = Math.min(out.requested, out.emitted() - out.droppedMessages());
       Check.that(out.delivered == due, "%d of %d arrived on %d", out.delivered, due, id);
+      checkNewestCame(out, id);
+    }
+  }
+
+  private void checkNewestCame(Direction out, long id) {
+    boolean wantsMore = out.delivered < out.requested;
+    if (out.mode == ReliabilityMode.UNRELIABLE_SEQUENCED && wantsMore && out.emitted() > 0) {
+      long newest = out.emitted();
+      Check.that(
+          out.lastDelivered == newest || out.isExpired(newest),
+          "%d came last on %d, the newest is %d",
+          out.lastDelivered,
+          id,
+          newest);
+      hit(Tally.Hit.NEWEST_CAME_LAST);
     }
   }
 
@@ -596,6 +712,10 @@ public final class Simulation {
     for (int round = 0; round < 400; round++) {
       boolean allOver = true;
       for (Side side : sides) {
+        while (side.singles.hasOpen()) {
+          allOver = false;
+          side.singles.endOne(random);
+        }
         for (App app : side.apps) {
           if (app.open && !app.ended) {
             allOver = false;
@@ -612,6 +732,7 @@ public final class Simulation {
       return;
     }
     for (Side side : sides) {
+      side.singles.checkOver();
       for (App app : side.apps) {
         Check.that(
             app.ended || app.refused,
@@ -654,7 +775,7 @@ public final class Simulation {
       }
     }
     if (app.byHand && app.in.consumedPrefix < app.in.delivered && !app.ended) {
-      ackUpTo(side, app, app.in.delivered);
+      ackUpTo(side, app, app.in.lastDelivered);
     }
     if (app.mayEmit()) {
       app.out.completed = true;
@@ -674,12 +795,43 @@ public final class Simulation {
               && mine.applicationCode() == theirs.applicationCode();
       Check.that(agree, "stream %d ended as %s here and %s there", one.stream().id(), mine, theirs);
     }
+    checkCounts(one, other);
     boolean whole =
         one.out.outboundEnd != null && one.out.outboundEnd.kind() == EndCause.Kind.COMPLETED;
     if (whole) {
-      Check.that(one.out.delivered == one.out.emitted(), "a stream completed without all of it");
-      Check.that(one.out.ackedTold == one.out.emitted(), "a stream completed without all acks");
+      long due = one.out.emitted() - one.out.droppedMessages();
+      Check.that(one.out.delivered == due, "a stream completed without all of it");
+      Check.that(one.out.ackedTold == one.out.lastDelivered, "a stream completed without all acks");
     }
+  }
+
+  /** Both ends have the same counts of what went from one to the other. */
+  private static void checkCounts(App sender, App receiver) {
+    SendHalf send = sender.stream().send();
+    ReceiveHalf receive = receiver.stream().receive();
+    long id = sender.stream().id();
+    DropCounts dropped = send.hasDrops() ? send.drops().counts() : DropCounts.NONE;
+    Check.that(
+        receive.remoteDrops().equals(dropped),
+        "of stream %d %s were dropped, the receiver knows of %s",
+        id,
+        dropped,
+        receive.remoteDrops());
+    Check.that(
+        receive.receivedMessages() == receive.credit().delivered() + receive.discarded(),
+        "of stream %d %d messages arrived, %d were delivered and %d thrown away",
+        id,
+        receive.receivedMessages(),
+        receive.credit().delivered(),
+        receive.discarded());
+    boolean cutWithin = send.wholeMessages() < send.credit().messages();
+    long arrived = receive.receivedMessages() + (cutWithin ? 1 : 0);
+    Check.that(
+        arrived == send.credit().messages(),
+        "of stream %d %d messages were written, %d arrived",
+        id,
+        send.credit().messages(),
+        arrived);
   }
 
   private void loseLink() {
@@ -701,6 +853,7 @@ public final class Simulation {
   private void checkNothingLeft() {
     for (Side side : sides) {
       side.call(() -> side.session.abort(EndCause.linkLost("over")));
+      side.singles.checkOver();
     }
     scratch.release();
     for (ByteBuf pipe : pipes) {

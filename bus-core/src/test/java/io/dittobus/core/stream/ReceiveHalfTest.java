@@ -4,6 +4,7 @@ package io.dittobus.core.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.core.flow.Charge;
 import io.dittobus.core.flow.ReceiveCredit;
 import io.dittobus.core.flow.Window;
@@ -26,7 +27,9 @@ class ReceiveHalfTest {
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
   private final WindowBudget budget = new WindowBudget(INITIAL - WINDOW);
   private final ReceiveHalf half =
-      new ReceiveHalf(new ReceiveCredit(3, new Window(WINDOW, INITIAL, INITIAL, budget, 0)));
+      new ReceiveHalf(
+          new ReceiveCredit(3, new Window(WINDOW, INITIAL, INITIAL, budget, 0)),
+          ReliabilityMode.RELIABLE);
 
   @AfterEach
   void nothingIsLeft() {

@@ -4,6 +4,7 @@ package io.dittobus.core.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.core.flow.Charge;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.EndCause.Kind;
@@ -36,7 +37,7 @@ class SendHalfTest {
   }
 
   private static SendHalf half(long maxMessages, long maxOffset) {
-    SendHalf half = new SendHalf();
+    SendHalf half = new SendHalf(ReliabilityMode.RELIABLE);
     half.credit().grant(maxMessages, maxOffset);
     return half;
   }
@@ -101,7 +102,7 @@ class SendHalfTest {
     half.reset(EndCause.local(Kind.CLOSED, ""));
     half.enqueue(late, false);
     assertThat(partly.refCnt() + waiting.refCnt() + late.refCnt()).isZero();
-    assertThat(half.accepted()).isEqualTo(2);
+    assertThat(half.emitted()).isEqualTo(3);
     assertThat(half.canWrite()).isFalse();
   }
 
@@ -113,18 +114,18 @@ class SendHalfTest {
     SendHalf half = half(9, Charge.of(10) + Charge.of(SendHalf.MIN_FRAGMENT));
     half.enqueue(message(10), false);
     half.enqueue(message(5_000), false);
-    assertThatIllegalArgumentException().isThrownBy(() -> half.acknowledged(1));
+    assertThatIllegalArgumentException().isThrownBy(() -> half.acknowledged(1, 1));
     write(half);
     write(half);
     assertThat(half.written()).isEqualTo(2);
     assertThat(half.writtenWhole()).isEqualTo(1);
-    assertThat(half.acknowledged(0)).isFalse();
-    assertThat(half.acknowledged(1)).isTrue();
-    assertThat(half.acknowledged(1)).isFalse();
-    assertThat(half.acknowledged(0)).isFalse();
+    assertThat(half.acknowledged(0, 0)).isFalse();
+    assertThat(half.acknowledged(1, 1)).isTrue();
+    assertThat(half.acknowledged(1, 1)).isFalse();
+    assertThat(half.acknowledged(0, 0)).isFalse();
     assertThat(half.acked()).isEqualTo(1);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> half.acknowledged(2))
+        .isThrownBy(() -> half.acknowledged(2, 2))
         .withMessage("message 2 was acknowledged, but only 1 were sent");
     half.end(EndCause.completed());
   }
@@ -159,7 +160,7 @@ class SendHalfTest {
 
     private final String name;
     private final Random random;
-    private final SendHalf half = new SendHalf();
+    private final SendHalf half = new SendHalf(ReliabilityMode.RELIABLE);
     private final List<byte[]> sent = new ArrayList<>();
     private final List<Boolean> wishes = new ArrayList<>();
     private final List<ByteBuf> buffers = new ArrayList<>();

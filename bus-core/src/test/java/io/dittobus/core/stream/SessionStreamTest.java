@@ -23,7 +23,7 @@ class SessionStreamTest {
         ReliabilityMode.RELIABLE,
         "x",
         Metadata.empty(),
-        new ReceiveHalf(new ReceiveCredit(0, window)));
+        new ReceiveHalf(new ReceiveCredit(0, window), ReliabilityMode.RELIABLE));
   }
 
   private static EndCause mirrored(EndCause cause) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.reactor.inbound;
 
+import io.dittobus.api.options.Metadata;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -16,5 +17,5 @@ interface Conversion<T> {
    *
    * @param data borrowed until {@code onNext} of the value has returned
    */
-  T convert(long sequence, ByteBuf data);
+  T convert(long sequence, Metadata metadata, ByteBuf data);
 }

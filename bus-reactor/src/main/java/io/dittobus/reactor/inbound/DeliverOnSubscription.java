@@ -222,7 +222,8 @@ final class DeliverOnSubscription<T>
       try {
         value =
             Objects.requireNonNull(
-                conversion.convert(message.sequence(), message.data()), "decoded value");
+                conversion.convert(message.sequence(), message.metadata(), message.data()),
+                "decoded value");
       } catch (Throwable failure) {
         Failures.throwIfFatal(failure);
         finish();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.reactor.inbound;
 
+import io.dittobus.api.options.Metadata;
 import io.dittobus.reactor.codec.Codec;
 import io.dittobus.reactor.codec.Codecs;
 import io.netty.buffer.ByteBuf;
@@ -63,20 +64,31 @@ public final class InboundFlux extends Flux<ByteBuf> {
 
   /** Each message as a text in this charset. */
   public Flux<String> asString(Charset charset) {
-    return new View<>(this, (sequence, data) -> data.toString(charset), true);
+    return new View<>(this, (sequence, metadata, data) -> data.toString(charset), true);
   }
 
   /** Each message as this codec reads it. */
   public <T> Flux<T> as(Codec<T> codec) {
-    return new View<>(this, (sequence, data) -> codec.decode(data), true);
+    return new View<>(this, (sequence, metadata, data) -> codec.decode(data), true);
   }
 
   /**
-   * Each message with its sequence, to be acknowledged by hand. Nothing is acknowledged by itself.
+   * Each message with its sequence and its metadata; acknowledged when {@code onNext} has returned.
+   */
+  public Flux<ReceivedMessage> messages() {
+    return new View<>(this, this::received, true);
+  }
+
+  /**
+   * Each message with its sequence and its metadata, to be acknowledged by hand. Nothing is
+   * acknowledged by itself.
    */
   public Flux<ReceivedMessage> withAck() {
-    return new View<>(
-        this, (sequence, data) -> new ReceivedMessage(side.stream(), sequence, data), false);
+    return new View<>(this, this::received, false);
+  }
+
+  private ReceivedMessage received(long sequence, Metadata metadata, ByteBuf data) {
+    return new ReceivedMessage(side.stream(), sequence, metadata, data);
   }
 
   /** {@link #deliverOn(Scheduler, int)} with {@value #DEFAULT_MAX_WAITING} messages. */
@@ -101,7 +113,7 @@ public final class InboundFlux extends Flux<ByteBuf> {
 
   @Override
   public void subscribe(CoreSubscriber<? super ByteBuf> actual) {
-    subscribe(actual, (sequence, data) -> data, true);
+    subscribe(actual, (sequence, metadata, data) -> data, true);
   }
 
   private <T> void subscribe(

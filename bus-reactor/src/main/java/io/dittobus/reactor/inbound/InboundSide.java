@@ -2,6 +2,7 @@
 package io.dittobus.reactor.inbound;
 
 import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.options.Metadata;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.internal.Failures;
 import io.netty.buffer.ByteBuf;
@@ -51,10 +52,10 @@ public final class InboundSide {
   }
 
   /** A message came in. On the stream's executor. */
-  public void messageReceived(long sequence, ByteBuf data) {
+  public void messageReceived(long sequence, Metadata metadata, ByteBuf data) {
     InboundSubscription<?> current = subscription;
     if (current != null) {
-      current.deliver(sequence, data);
+      current.deliver(sequence, metadata, data);
     }
   }
 

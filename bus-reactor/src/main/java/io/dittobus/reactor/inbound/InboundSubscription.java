@@ -2,6 +2,7 @@
 package io.dittobus.reactor.inbound;
 
 import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.options.Metadata;
 import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.api.result.StreamException;
@@ -139,7 +140,7 @@ final class InboundSubscription<T> implements Subscription {
     return true;
   }
 
-  void deliver(long sequence, ByteBuf data) {
+  void deliver(long sequence, Metadata metadata, ByteBuf data) {
     if (done.get()) {
       return; // under way when it was cancelled: nobody has consumed it, so nobody acknowledges it
     }
@@ -147,7 +148,8 @@ final class InboundSubscription<T> implements Subscription {
     try {
       T value;
       try {
-        value = Objects.requireNonNull(conversion.convert(sequence, data), "decoded value");
+        value =
+            Objects.requireNonNull(conversion.convert(sequence, metadata, data), "decoded value");
       } catch (Throwable failure) {
         Failures.throwIfFatal(failure);
         conversionFailed(failure);

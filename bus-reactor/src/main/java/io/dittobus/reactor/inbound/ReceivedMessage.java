@@ -2,28 +2,39 @@
 package io.dittobus.reactor.inbound;
 
 import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.options.Metadata;
 import io.dittobus.reactor.codec.Codec;
 import io.dittobus.reactor.codec.Codecs;
 import io.netty.buffer.ByteBuf;
 
 /**
- * A message that is acknowledged by hand. Its sender learns of the longest unbroken run of
- * acknowledged messages; those that are not acknowledged keep the window of their stream occupied,
- * until it stalls.
+ * A message with its sequence and its metadata. From {@link InboundFlux#withAck} it is acknowledged
+ * by hand: its sender learns of the longest unbroken run of acknowledged messages; those that are
+ * not acknowledged keep the window of their stream occupied, until it stalls.
  */
 public final class ReceivedMessage {
 
   private final DittoBusStream stream;
   private final long sequence;
+  private final Metadata metadata;
   private final ByteBuf buffer;
 
-  ReceivedMessage(DittoBusStream stream, long sequence, ByteBuf buffer) {
+  ReceivedMessage(DittoBusStream stream, long sequence, Metadata metadata, ByteBuf buffer) {
     this.stream = stream;
     this.sequence = sequence;
+    this.metadata = metadata;
     this.buffer = buffer;
   }
 
-  /** Its sequence, from 1. */
+  /** What travelled with it; empty if nothing did. */
+  public Metadata metadata() {
+    return metadata;
+  }
+
+  /**
+   * Its sequence, from 1. In the unreliable modes it may be more than one above the one before:
+   * those between were dropped.
+   */
   public long sequence() {
     return sequence;
   }
@@ -55,7 +66,7 @@ public final class ReceivedMessage {
 
   /**
    * Acknowledges this message: in any order, from any thread, at any time. A second time is without
-   * effect.
+   * effect, and so is it where messages are acknowledged by themselves.
    */
   public void acknowledge() {
     stream.acknowledge(sequence);

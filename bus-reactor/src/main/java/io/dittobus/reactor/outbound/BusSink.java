@@ -149,6 +149,10 @@ public final class BusSink {
                   "The stream ended after message "
                       + sequence
                       + " was written and before it was acknowledged"));
+      case DROPPED_NO_CREDIT, DROPPED_REPLACED, DROPPED_EXPIRED, DROPPED_OVERFLOW ->
+          result.error(
+              new DittoBusException(
+                  fate.errorCode(), "Message " + sequence + ": " + fate.errorCode().cause()));
       case SENT -> {
         // Not an end: its fate is still to come.
       }

@@ -40,6 +40,7 @@ public final class OutboundSide {
 
   private final AtomicBoolean endedHere = new AtomicBoolean();
   private volatile long sentSequence;
+  private volatile long doneSequence;
   private volatile long ackedSequence;
   private volatile @Nullable StreamEnd end;
 
@@ -65,6 +66,11 @@ public final class OutboundSide {
     return sentSequence;
   }
 
+  /** Sequence up to which messages are on the wire, or were dropped as the mode allows. */
+  long doneSequence() {
+    return doneSequence;
+  }
+
   /** Sequence up to which the remote application has consumed messages. */
   public long ackedSequence() {
     return ackedSequence;
@@ -74,6 +80,9 @@ public final class OutboundSide {
   public void sendCompleted(MessageResult result, long sequence) {
     if (result == MessageResult.SENT) {
       sentSequence = sequence;
+    }
+    if (result != MessageResult.NOT_SENT && result != MessageResult.UNKNOWN) {
+      doneSequence = sequence;
       wake();
     }
   }

@@ -168,7 +168,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
         }
       }
     }
-    if (phase == Phase.COMPLETING && !complete && side.sentSequence() >= lastSequence) {
+    if (phase == Phase.COMPLETING && !complete && side.doneSequence() >= lastSequence) {
       finish(null);
     }
     if (phase != Phase.FINISHED && end != null) {

@@ -8,11 +8,13 @@ import io.dittobus.api.IncomingStream;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.options.SingleMessageOptions;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.api.result.BusCompletionReason;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,7 @@ public final class FakeBus implements DittoBus {
   public final TaskQueue tasks = new TaskQueue();
   public final List<Call> connects = new ArrayList<>();
   public final List<Call> opens = new ArrayList<>();
+  public final List<Call> sends = new ArrayList<>();
   public final List<Duration> closes = new ArrayList<>();
   private final DittoAddress address = PeerIdentity.ephemeral().address();
 
@@ -64,11 +67,35 @@ public final class FakeBus implements DittoBus {
 
   @Override
   public void openStreamToAddress(
-      DittoAddress peer, StreamOptions options, @Nullable Object openCtx) {
+      DittoAddress peer,
+      StreamOptions options,
+      @Nullable ByteBuf firstMessage,
+      @Nullable Object openCtx) {
     if (peer.equals(address)) {
       throw new IllegalArgumentException("own address");
     }
     opens.add(new Call(options, openCtx));
+  }
+
+  @Override
+  public void sendSingleReliableMessage(
+      DittoAddress peer, ByteBuf data, SingleMessageOptions options, @Nullable Object sendCtx) {
+    send(peer, data, options, sendCtx);
+  }
+
+  @Override
+  public void sendSingleUnreliableMessage(
+      DittoAddress peer, ByteBuf data, SingleMessageOptions options, @Nullable Object sendCtx) {
+    send(peer, data, options, sendCtx);
+  }
+
+  private void send(
+      DittoAddress peer, ByteBuf data, SingleMessageOptions options, @Nullable Object sendCtx) {
+    if (peer.equals(address)) {
+      throw new IllegalArgumentException("own address");
+    }
+    data.release();
+    sends.add(new Call(options, sendCtx));
   }
 
   @Override

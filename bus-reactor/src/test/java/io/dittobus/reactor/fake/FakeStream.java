@@ -6,13 +6,16 @@ import io.dittobus.api.DittoBusStreamCallback;
 import io.dittobus.api.MessageCallback;
 import io.dittobus.api.options.AckMode;
 import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.MessageOptions;
 import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.Priority;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.MessageResult;
+import io.dittobus.api.result.StreamCounts;
 import io.dittobus.api.result.StreamEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -237,7 +241,7 @@ public final class FakeStream implements DittoBusStream {
 
   @Override
   public synchronized EnqueueResult enqueueMessage(
-      ByteBuf message, @Nullable MessageCallback messageCallback) {
+      ByteBuf message, MessageOptions options, @Nullable MessageCallback messageCallback) {
     if (message.refCnt() != 1) {
       violations.add("enqueued a buffer with refCnt " + message.refCnt());
     }
@@ -271,6 +275,26 @@ public final class FakeStream implements DittoBusStream {
   @Override
   public synchronized long grantedMessages() {
     return granted;
+  }
+
+  @Override
+  public synchronized long availableCredit() {
+    return granted == Long.MAX_VALUE ? granted : Math.max(0, granted - emitted);
+  }
+
+  @Override
+  public long droppedMessages() {
+    return 0;
+  }
+
+  @Override
+  public void prioritize(Priority priority, int weight) {
+    throw new UnsupportedOperationException("this fake has no link");
+  }
+
+  @Override
+  public CompletionStage<StreamCounts> counts() {
+    throw new UnsupportedOperationException("this fake does not count");
   }
 
   @Override

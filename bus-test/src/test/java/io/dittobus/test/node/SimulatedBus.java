@@ -14,6 +14,7 @@ import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.PeerIdentity;
+import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.StreamEnd;
@@ -178,9 +179,9 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
   }
 
   @Override
-  public void busClosed(int cut) {
+  public void busClosed(CloseReport report) {
     timesClosed++;
-    streamsCut = cut;
+    streamsCut = report.streamsCut();
   }
 
   @Override

@@ -208,7 +208,7 @@ final class StreamProbe implements DittoBusStreamCallback {
                 case ACKED -> sending == MessageResult.SENT;
                 case UNKNOWN -> sending == MessageResult.SENT || sending == MessageResult.UNKNOWN;
                 case NOT_SENT -> sending == MessageResult.NOT_SENT;
-                case SENT -> false;
+                default -> false;
               };
       boolean arrived = peer != null && sequence <= peer.received;
       if (!agree

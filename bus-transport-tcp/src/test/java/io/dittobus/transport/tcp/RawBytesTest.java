@@ -204,7 +204,9 @@ class RawBytesTest {
             1 << 20,
             16,
             1,
-            1 << 14));
+            1 << 14,
+            256,
+            1 << 20));
     return ByteBufUtil.getBytes(out);
   }
 

@@ -17,6 +17,7 @@ import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.ErrorCode;
@@ -136,7 +137,7 @@ final class SteadyStream implements AutoCloseable {
     }
 
     @Override
-    public void busClosed(int streamsCut) {
+    public void busClosed(CloseReport report) {
       listeningClosed.complete(null);
     }
   }
@@ -164,7 +165,7 @@ final class SteadyStream implements AutoCloseable {
     }
 
     @Override
-    public void busClosed(int streamsCut) {
+    public void busClosed(CloseReport report) {
       sendingClosed.complete(null);
     }
   }

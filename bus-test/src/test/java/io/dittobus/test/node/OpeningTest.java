@@ -150,19 +150,12 @@ class OpeningTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = ReliabilityMode.class,
-      names = {"UNRELIABLE", "UNRELIABLE_SEQUENCED"})
-  void theUnreliableModesAreForbiddenInThisVersion(ReliabilityMode mode) {
+  @EnumSource(ReliabilityMode.class)
+  void everyModeOpensAndBothEndsKnowIt(ReliabilityMode mode) {
     alice.connectAndWait(bob);
-    alice.open(
-        bob,
-        new StreamOptions(
-            mode, "test", Metadata.empty(), Duration.ofSeconds(3), FlowOptions.defaults()));
-    network.runUntil(() -> !alice.openFailures.isEmpty(), SimulatedBus.BOUND);
-    assertThat(alice.openFailures).hasSize(1);
-    assertThat(alice.openFailures.get(0).reason()).isEqualTo(BusCompletionReason.REFUSED_FORBIDDEN);
-    assertThat(bob.accepted).isEmpty();
+    StreamProbe opened = alice.openAndWait(bob, StreamOptions.of(mode, "test"));
+    assertThat(opened.stream.reliability()).isEqualTo(mode);
+    assertThat(bob.accepted.get(0).stream.reliability()).isEqualTo(mode);
   }
 
   @Test

@@ -7,13 +7,16 @@ import io.dittobus.api.BusListener;
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.IncomingMessage;
 import io.dittobus.api.IncomingStream;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.PeerIdentity;
+import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
@@ -23,7 +26,9 @@ import io.dittobus.test.memory.SimulatedNetwork;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,10 +55,17 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
 
   final List<StreamProbe> accepted = new ArrayList<>();
 
+  /** What became of the single messages sent here, by their context. */
+  final Map<String, BusSingleSendResult> singleResults = new LinkedHashMap<>();
+
+  private @Nullable CloseReport report;
+  Consumer<IncomingMessage> messageHandler = IncomingMessage::refuse;
+
   int sessionsBegun;
   int sessionsEnded;
   int timesClosed;
   int streamsCut;
+  FlowOptions flow = FlowOptions.defaults();
   Consumer<IncomingStream> handler = this::accept;
   Consumer<DittoBusStream> opener = stream -> opened.add(StreamProbe.start(stream));
 
@@ -115,9 +127,13 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
 
   /** Opens a stream, and runs until both have it. */
   StreamProbe openAndWait(SimulatedBus other) {
+    return openAndWait(other, StreamOptions.reliable("test"));
+  }
+
+  StreamProbe openAndWait(SimulatedBus other, StreamOptions options) {
     int before = opened.size();
     int acceptedBefore = other.accepted.size();
-    open(other);
+    open(other, options);
     network.runUntil(() -> opened.size() > before && other.accepted.size() > acceptedBefore, BOUND);
     return opened.get(before);
   }
@@ -140,7 +156,7 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
   }
 
   private void accept(IncomingStream offered) {
-    accepted.add(StreamProbe.start(offered.accept(Metadata.empty(), FlowOptions.defaults())));
+    accepted.add(StreamProbe.start(offered.accept(Metadata.empty(), flow)));
   }
 
   @Override
@@ -179,9 +195,30 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
   }
 
   @Override
-  public void busClosed(CloseReport report) {
+  public void singleMessageReceived(IncomingMessage message) {
+    messageHandler.accept(message);
+  }
+
+  @Override
+  public void finishedSendingSingleMessage(
+      @Nullable Object sendCtx, ReliabilityMode reliability, BusSingleSendResult result) {
+    BusSingleSendResult before = singleResults.put(String.valueOf(sendCtx), result);
+    assertThat(before).as("a second end of %s", sendCtx).isNull();
+  }
+
+  CloseReport report() {
+    CloseReport last = report;
+    if (last == null) {
+      throw new AssertionError("not closed");
+    }
+    return last;
+  }
+
+  @Override
+  public void busClosed(CloseReport closed) {
     timesClosed++;
-    streamsCut = report.streamsCut();
+    report = closed;
+    streamsCut = closed.streamsCut();
   }
 
   @Override

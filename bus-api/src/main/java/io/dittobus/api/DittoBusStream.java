@@ -57,6 +57,12 @@ public interface DittoBusStream {
   Executor executor();
 
   /**
+   * Whether the calling thread is the one on which the callbacks of this stream run: who waits here
+   * for an event of the stream waits for ever.
+   */
+  boolean isInExecutor();
+
+  /**
    * Begins to deliver events, including those that happened before.
    *
    * @throws IllegalStateException if the stream was started before

@@ -4,6 +4,7 @@ package io.dittobus.reactor;
 import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.options.AckMode;
 import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.MessageOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.Priority;
 import io.dittobus.api.options.ReliabilityMode;
@@ -19,6 +20,7 @@ import io.dittobus.reactor.outbound.OutboundSide;
 import io.dittobus.reactor.outbound.SendOptions;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -199,7 +201,21 @@ public final class ReactorStream implements Disposable {
    * publisher sees the Reactor context of the one who subscribes here.
    */
   public <T> Mono<Void> send(Publisher<? extends T> messages, Codec<T> codec, SendOptions options) {
-    return outbound.send(messages, codec, options, false);
+    return send(messages, codec, message -> MessageOptions.none(), options);
+  }
+
+  /**
+   * The same with options for each message, such as its metadata or time to live.
+   *
+   * @param optionsOf gives the options of a value, before it is encoded; if it throws, so does the
+   *     codec, as it were
+   */
+  public <T> Mono<Void> send(
+      Publisher<? extends T> messages,
+      Codec<T> codec,
+      Function<? super T, MessageOptions> optionsOf,
+      SendOptions options) {
+    return outbound.send(messages, codec, optionsOf, options, false);
   }
 
   /**
@@ -237,7 +253,20 @@ public final class ReactorStream implements Disposable {
    */
   public <T> Mono<Void> sendAndComplete(
       Publisher<? extends T> messages, Codec<T> codec, SendOptions options) {
-    return outbound.send(messages, codec, options, true);
+    return sendAndComplete(messages, codec, message -> MessageOptions.none(), options);
+  }
+
+  /**
+   * The same with options for each message, such as its metadata or time to live.
+   *
+   * @param optionsOf as in {@link #send(Publisher, Codec, Function, SendOptions)}
+   */
+  public <T> Mono<Void> sendAndComplete(
+      Publisher<? extends T> messages,
+      Codec<T> codec,
+      Function<? super T, MessageOptions> optionsOf,
+      SendOptions options) {
+    return outbound.send(messages, codec, optionsOf, options, true);
   }
 
   /** Emits messages one by one. Always the same sink. */

@@ -14,6 +14,7 @@ final class Probe<T> implements CoreSubscriber<T> {
   final List<T> values = new ArrayList<>();
   int count;
   int terminals;
+  boolean cancelled;
   volatile boolean completed;
   volatile @Nullable Throwable error;
   @Nullable Subscription subscription;

@@ -14,17 +14,27 @@ import java.util.Objects;
  * @param maxQueuedBytes the bytes of all that wait, with 32 for each; one message more than this is
  *     still taken when nothing waits. 1 to 2^31-1; default 1 MiB. In the unreliable modes nothing
  *     waits for credit but the newest message, so this bounds what waits for the link.
+ * @param maxWaiters emissions that may wait for room beside the queue, where a view of the stream
+ *     lets them wait (the sink's {@code emit} of bus-reactor); their bytes are bounded by {@code
+ *     maxQueuedBytes} once more. 0 to 1,048,576; default 256
  * @param priority the class of what this end sends; can be changed while the stream runs
  * @param weight the share of what this end sends among those of its class, relative to them, 1 (the
  *     default) to {@value #MAX_WEIGHT}; can be changed while the stream runs
  */
 public record FlowOptions(
-    int prefetch, int maxQueuedMessages, int maxQueuedBytes, Priority priority, int weight) {
+    int prefetch,
+    int maxQueuedMessages,
+    int maxQueuedBytes,
+    int maxWaiters,
+    Priority priority,
+    int weight) {
 
   /** The largest weight. */
   public static final int MAX_WEIGHT = 256;
 
-  private static final FlowOptions DEFAULTS = new FlowOptions(0, 256, 1 << 20, Priority.NORMAL, 1);
+  private static final int DEFAULT_WAITERS = 256;
+
+  private static final FlowOptions DEFAULTS = new FlowOptions(0, 256, 1 << 20);
 
   /**
    * Options within their ranges.
@@ -42,13 +52,16 @@ public record FlowOptions(
     if (maxQueuedBytes < 1) {
       throw new IllegalArgumentException("maxQueuedBytes is at least 1; this is " + maxQueuedBytes);
     }
+    if (maxWaiters < 0 || maxWaiters > 1 << 20) {
+      throw new IllegalArgumentException("maxWaiters is 0 to 1048576; this is " + maxWaiters);
+    }
     Objects.requireNonNull(priority, "priority");
     checkedWeight(weight);
   }
 
-  /** Bounds with priority NORMAL and weight 1. */
+  /** Bounds with 256 waiters, priority NORMAL and weight 1. */
   public FlowOptions(int prefetch, int maxQueuedMessages, int maxQueuedBytes) {
-    this(prefetch, maxQueuedMessages, maxQueuedBytes, Priority.NORMAL, 1);
+    this(prefetch, maxQueuedMessages, maxQueuedBytes, DEFAULT_WAITERS, Priority.NORMAL, 1);
   }
 
   /**
@@ -64,33 +77,44 @@ public record FlowOptions(
     return weight;
   }
 
-  /** No prefetch, 256 queued messages, 1 MiB of queued bytes, priority NORMAL, weight 1. */
+  /**
+   * No prefetch, 256 queued messages, 1 MiB of queued bytes, 256 waiters, priority NORMAL, weight
+   * 1.
+   */
   public static FlowOptions defaults() {
     return DEFAULTS;
   }
 
   /** The same with another {@link #prefetch()}. */
   public FlowOptions withPrefetch(int messages) {
-    return new FlowOptions(messages, maxQueuedMessages, maxQueuedBytes, priority, weight);
+    return new FlowOptions(
+        messages, maxQueuedMessages, maxQueuedBytes, maxWaiters, priority, weight);
   }
 
   /** The same with another {@link #maxQueuedMessages()}. */
   public FlowOptions withMaxQueuedMessages(int messages) {
-    return new FlowOptions(prefetch, messages, maxQueuedBytes, priority, weight);
+    return new FlowOptions(prefetch, messages, maxQueuedBytes, maxWaiters, priority, weight);
   }
 
   /** The same with another {@link #maxQueuedBytes()}. */
   public FlowOptions withMaxQueuedBytes(int bytes) {
-    return new FlowOptions(prefetch, maxQueuedMessages, bytes, priority, weight);
+    return new FlowOptions(prefetch, maxQueuedMessages, bytes, maxWaiters, priority, weight);
+  }
+
+  /** The same with another {@link #maxWaiters()}. */
+  public FlowOptions withMaxWaiters(int waiters) {
+    return new FlowOptions(prefetch, maxQueuedMessages, maxQueuedBytes, waiters, priority, weight);
   }
 
   /** The same with another {@link #priority()}. */
   public FlowOptions withPriority(Priority newPriority) {
-    return new FlowOptions(prefetch, maxQueuedMessages, maxQueuedBytes, newPriority, weight);
+    return new FlowOptions(
+        prefetch, maxQueuedMessages, maxQueuedBytes, maxWaiters, newPriority, weight);
   }
 
   /** The same with another {@link #weight()}. */
   public FlowOptions withWeight(int newWeight) {
-    return new FlowOptions(prefetch, maxQueuedMessages, maxQueuedBytes, priority, newWeight);
+    return new FlowOptions(
+        prefetch, maxQueuedMessages, maxQueuedBytes, maxWaiters, priority, newWeight);
   }
 }

@@ -68,8 +68,9 @@ public enum ErrorCode {
   OVERFLOW(
       202,
       "Credit and queue are used up: the receiver asks for less than is sent.",
-      "Wait until the stream is ready again, or send a Publisher, which is asked only for what"
-          + " fits."),
+      "Wait until the stream is ready again (the sink's writable() tells), emit with a waiter (the"
+          + " sink's emit, bounded by maxWaiters), or send a Publisher, which is asked only for"
+          + " what fits."),
   /** Emission after an end. */
   TERMINATED(
       203, "The sending side of this stream has ended.", "Emit nothing after complete or error."),

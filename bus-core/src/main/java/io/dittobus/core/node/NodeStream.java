@@ -140,6 +140,11 @@ final class NodeStream implements DittoBusStream {
   }
 
   @Override
+  public boolean isInExecutor() {
+    return session.loop().inLoop();
+  }
+
+  @Override
   public void start(DittoBusStreamCallback callback, AckMode ackMode) {
     Objects.requireNonNull(callback, "callback");
     if (!started.compareAndSet(false, true)) {

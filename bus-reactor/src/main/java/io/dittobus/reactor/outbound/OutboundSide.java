@@ -2,18 +2,23 @@
 package io.dittobus.reactor.outbound;
 
 import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.MessageCallback;
+import io.dittobus.api.options.MessageOptions;
 import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.api.result.DittoBusException;
+import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.MessageResult;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.codec.Codec;
 import io.dittobus.reactor.internal.Failures;
+import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
@@ -34,6 +39,8 @@ public final class OutboundSide {
   private final DittoBusStream stream;
   private final BusSink sink;
   private final List<OutboundSubscriber<?>> senders = new CopyOnWriteArrayList<>();
+  private final EmitWaiters waiters;
+  private final WritableSignal writable;
 
   /** Messages requested from publishers and not yet emitted, by all senders. */
   private final AtomicLong reserved = new AtomicLong();
@@ -48,12 +55,18 @@ public final class OutboundSide {
   public OutboundSide(DittoBusStream stream) {
     this.stream = stream;
     this.sink = new BusSink(stream, this);
+    this.waiters = new EmitWaiters(this, stream);
+    this.writable = new WritableSignal(this, this::isWritable, stream::availableCredit);
   }
 
   /** Sends what a publisher has, as far as the other side asks for it; acts when subscribed to. */
   public <T> Mono<Void> send(
-      Publisher<? extends T> messages, Codec<T> codec, SendOptions options, boolean complete) {
-    return new SendMono<>(this, messages, codec, options, complete);
+      Publisher<? extends T> messages,
+      Codec<T> codec,
+      Function<? super T, MessageOptions> optionsOf,
+      SendOptions options,
+      boolean complete) {
+    return new SendMono<>(this, messages, codec, optionsOf, options, complete);
   }
 
   /** The sink of this direction. */
@@ -94,13 +107,17 @@ public final class OutboundSide {
 
   /** There is more credit, or more room. On the stream's executor. */
   public void creditChanged() {
+    waiters.drain(); // first: it tells those who come later that they need not wait
     wake();
+    writable.changed();
   }
 
   /** The direction is over. On the stream's executor. */
   public void ended(StreamEnd how) {
     end = how;
+    waiters.drain();
     wake();
+    writable.ended();
   }
 
   /** This side closes the stream, and takes no more messages. */
@@ -108,11 +125,41 @@ public final class OutboundSide {
     endedHere.set(true);
   }
 
-  /** Ends the direction in order, unless it has ended. */
+  /**
+   * Hands a message to the stream, if the direction has not ended and nobody waits for room, who
+   * came first. It stays the caller's unless the answer is OK.
+   */
+  EnqueueResult offer(ByteBuf message, MessageOptions options, @Nullable MessageCallback callback) {
+    if (endedHere.get()) {
+      return EnqueueResult.TERMINATED;
+    }
+    return waiters.isEmpty()
+        ? stream.enqueueMessage(message, options, callback)
+        : EnqueueResult.OVERFLOW;
+  }
+
+  EmitWaiters waiters() {
+    return waiters;
+  }
+
+  WritableSignal writable() {
+    return writable;
+  }
+
+  private boolean isWritable() {
+    return waiters.isEmpty() && isOpen() && stream.isReady();
+  }
+
+  /** Nobody waits for room any more. */
+  void writableAgain() {
+    writable.changed();
+  }
+
+  /** Ends the direction in order, after what waits for room, unless it has ended. */
   public Sinks.EmitResult tryComplete() {
     Sinks.EmitResult result = tryEnd();
     if (result == Sinks.EmitResult.OK) {
-      stream.complete();
+      waiters.onceEmpty(stream::complete);
     }
     return result;
   }
@@ -153,6 +200,11 @@ public final class OutboundSide {
    */
   boolean isEndedHere() {
     return endedHere.get();
+  }
+
+  /** Whether neither side has ended the direction, as far as is known here. */
+  boolean isOpen() {
+    return end == null && !endedHere.get();
   }
 
   void add(OutboundSubscriber<?> sender) {
@@ -211,15 +263,20 @@ public final class OutboundSide {
 
   private void wake() {
     for (OutboundSubscriber<?> sender : senders) {
-      try {
-        sender.drain();
-      } catch (Throwable failure) { // of the one who waits for it; the others must hear too
-        Failures.throwIfFatal(failure);
-        LOG.warn(
-            "A sender of stream {} failed: {}",
-            Long.toUnsignedString(stream.streamID()),
-            Failures.describe(failure));
-      }
+      shield(sender::drain);
+    }
+  }
+
+  /** Tells one who waits something; what it throws is its own, and the others must hear too. */
+  void shield(Runnable telling) {
+    try {
+      telling.run();
+    } catch (Throwable failure) {
+      Failures.throwIfFatal(failure);
+      LOG.warn(
+          "A sender of stream {} failed: {}",
+          Long.toUnsignedString(stream.streamID()),
+          Failures.describe(failure));
     }
   }
 
@@ -238,6 +295,7 @@ public final class OutboundSide {
     private final OutboundSide side;
     private final Publisher<? extends T> messages;
     private final Codec<T> codec;
+    private final Function<? super T, MessageOptions> optionsOf;
     private final SendOptions options;
     private final boolean complete;
 
@@ -245,11 +303,13 @@ public final class OutboundSide {
         OutboundSide side,
         Publisher<? extends T> messages,
         Codec<T> codec,
+        Function<? super T, MessageOptions> optionsOf,
         SendOptions options,
         boolean complete) {
       this.side = side;
       this.messages = messages;
       this.codec = codec;
+      this.optionsOf = optionsOf;
       this.options = options;
       this.complete = complete;
     }
@@ -257,7 +317,7 @@ public final class OutboundSide {
     @Override
     public void subscribe(CoreSubscriber<? super Void> actual) {
       OutboundSubscriber<T> sender =
-          new OutboundSubscriber<>(side, actual, codec, options, complete);
+          new OutboundSubscriber<>(side, actual, codec, optionsOf, options, complete);
       side.add(sender);
       actual.onSubscribe(sender);
       try {

@@ -2,6 +2,7 @@
 package io.dittobus.reactor.outbound;
 
 import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.options.MessageOptions;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.api.result.EnqueueResult;
@@ -16,6 +17,7 @@ import io.netty.util.ReferenceCounted;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -52,6 +54,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
   private final DittoBusStream stream;
   private final CoreSubscriber<? super Void> actual;
   private final Codec<T> codec;
+  private final Function<? super T, MessageOptions> optionsOf;
   private final SendOptions options;
   private final boolean complete;
   private final boolean reliable;
@@ -74,17 +77,20 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
   private long lastSequence;
   private @Nullable T headItem;
   private @Nullable ByteBuf head;
+  private MessageOptions headOptions = MessageOptions.none();
 
   OutboundSubscriber(
       OutboundSide side,
       CoreSubscriber<? super Void> actual,
       Codec<T> codec,
+      Function<? super T, MessageOptions> optionsOf,
       SendOptions options,
       boolean complete) {
     this.side = side;
     this.stream = side.stream();
     this.actual = actual;
     this.codec = codec;
+    this.optionsOf = optionsOf;
     this.options = options;
     this.complete = complete;
     this.reliable = stream.reliability() == ReliabilityMode.RELIABLE;
@@ -190,10 +196,12 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       int size = message.readableBytes();
       EnqueueResult result;
       try {
-        result = stream.enqueueMessage(message);
-      } catch (RuntimeException failure) { // it was released
-        head = null;
-        headItem = null;
+        result = stream.enqueueMessage(message, headOptions, null);
+      } catch (RuntimeException failure) { // it was released, or its options are not allowed
+        if (message.refCnt() == 0) {
+          head = null;
+          headItem = null;
+        }
         finish(failure);
         return false;
       }
@@ -238,6 +246,14 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
     if (taken == requested) {
       discard(item);
       finish(Exceptions.failWithOverflow("The publisher emitted more than was requested of it"));
+      return false;
+    }
+    try {
+      headOptions = Objects.requireNonNull(optionsOf.apply(item), "options of a message");
+    } catch (Throwable failure) {
+      Failures.throwIfFatal(failure);
+      discard(item);
+      finish(failure);
       return false;
     }
     try {

@@ -9,6 +9,7 @@ import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.reactor.ReactorStream;
+import io.dittobus.reactor.codec.Codecs;
 import io.dittobus.reactor.inbound.ReceivedMessage;
 import io.dittobus.reactor.outbound.BusSink;
 import io.netty.buffer.ByteBuf;
@@ -16,7 +17,9 @@ import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Sinks.EmitResult;
 
 /** SEMANTICS on the sink: what it takes, when it says no, and that no never ends the stream. */
@@ -246,41 +250,77 @@ class SinkTest {
 
   // Threads
 
-  @Test
-  @DisplayName("any number of threads: none is told non-serialized, and each keeps its order")
-  void threads() throws InterruptedException {
-    ReactorStream bobs = open(FlowOptions.defaults().withMaxQueuedMessages(50), 0).bobs();
-    int threads = 4;
-    int each = 2_000;
+  /** One way to emit; returns whether the message was taken, or will be when there is room. */
+  private enum Way {
+    TRY {
+      @Override
+      boolean emit(BusSink sink, byte[] message, Set<EmitResult> seen) {
+        EmitResult result = sink.tryEmitNext(message);
+        seen.add(result);
+        return result == EmitResult.OK;
+      }
+    },
+    SPIN {
+      @Override
+      boolean emit(BusSink sink, byte[] message, Set<EmitResult> seen) {
+        sink.emitNext(
+            message,
+            (signal, result) -> {
+              seen.add(result);
+              return true;
+            });
+        return true;
+      }
+    },
+    WAIT {
+      @Override
+      boolean emit(BusSink sink, byte[] message, Set<EmitResult> seen) {
+        // Not waited for: what the thread emits next comes after it all the same.
+        return !sink.emit(message).toFuture().isCompletedExceptionally();
+      }
+    },
+    ACKED {
+      @Override
+      boolean emit(BusSink sink, byte[] message, Set<EmitResult> seen) {
+        return !sink.emitAcked(message).toFuture().isCompletedExceptionally();
+      }
+    },
+    MANY {
+      @Override
+      boolean emit(BusSink sink, byte[] message, Set<EmitResult> seen) {
+        EmitResult result = sink.asMany(Codecs.bytes()).tryEmitNext(message);
+        seen.add(result);
+        return result == EmitResult.OK;
+      }
+    };
+
+    abstract boolean emit(BusSink sink, byte[] message, Set<EmitResult> seen);
+  }
+
+  @ParameterizedTest(name = "{0} threads")
+  @ValueSource(ints = {1, 2, 4, 8})
+  @DisplayName("emits from many threads in every way: nothing is lost, and each keeps its order")
+  void threads(int threads) throws InterruptedException {
+    ReactorStream bobs =
+        open(FlowOptions.defaults().withMaxQueuedMessages(50).withMaxWaiters(20), 0).bobs();
+    int each = 8_000 / threads;
     Watcher<byte[]> watcher = new Watcher<>();
     ends.alices().receive().asByteArray().subscribe(watcher);
     watcher.request(Long.MAX_VALUE);
-    AtomicInteger wrong = new AtomicInteger();
+    Set<EmitResult> seen = ConcurrentHashMap.newKeySet();
     List<Thread> running = new ArrayList<>();
     for (int t = 0; t < threads; t++) {
       int thread = t;
-      running.add(
-          new Thread(
-              () -> {
-                for (int i = 0; i < each; ) {
-                  byte[] message = ByteBuffer.allocate(8).putInt(thread).putInt(i).array();
-                  EmitResult result = bobs.sink().tryEmitNext(message);
-                  if (result == EmitResult.OK) {
-                    i++;
-                  } else if (result != EmitResult.FAIL_OVERFLOW) {
-                    wrong.incrementAndGet();
-                    return;
-                  }
-                }
-              }));
+      running.add(new Thread(() -> emitAll(bobs.sink(), thread, each, seen)));
     }
     running.forEach(Thread::start);
     for (Thread thread : running) {
       thread.join(Pair.PATIENCE.toMillis());
     }
-    bobs.sink().tryEmitComplete();
+    bobs.sink().tryEmitComplete(); // after those that wait for room
     watcher.awaitCompletion();
-    assertThat(wrong).hasValue(0);
+    assertThat(seen).containsAnyOf(EmitResult.OK).doesNotContain(EmitResult.FAIL_NON_SERIALIZED);
+    assertThat(seen).isSubsetOf(EmitResult.OK, EmitResult.FAIL_OVERFLOW);
     int[] next = new int[threads];
     for (byte[] message : watcher.values) {
       ByteBuffer fields = ByteBuffer.wrap(message);
@@ -288,5 +328,16 @@ class SinkTest {
       assertThat(fields.getInt()).as("of thread %d", thread).isEqualTo(next[thread]++);
     }
     assertThat(next).containsOnly(each);
+  }
+
+  private static void emitAll(BusSink sink, int thread, int messages, Set<EmitResult> seen) {
+    Way[] ways = Way.values();
+    Random random = new Random(thread);
+    for (int i = 0; i < messages; i++) {
+      byte[] message = ByteBuffer.allocate(8).putInt(thread).putInt(i).array();
+      while (!ways[random.nextInt(ways.length)].emit(sink, message, seen)) {
+        Thread.onSpinWait();
+      }
+    }
   }
 }

@@ -19,6 +19,7 @@ import io.dittobus.api.result.StreamCounts;
 import io.dittobus.api.result.StreamEnd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.IllegalReferenceCountException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -46,6 +47,12 @@ public final class FakeStream implements DittoBusStream {
   public final List<String> violations = new ArrayList<>();
   public final List<byte[]> written = new ArrayList<>();
   public final TreeSet<Long> acknowledged = new TreeSet<>();
+
+  /** The options of the messages that were taken. */
+  public final List<MessageOptions> options = new ArrayList<>();
+
+  /** Whether a released buffer is refused as it should, and is no mistake of the test. */
+  public boolean throwOnReleased;
 
   private final Executor executor;
   private final FlowOptions flow;
@@ -222,6 +229,11 @@ public final class FakeStream implements DittoBusStream {
   }
 
   @Override
+  public boolean isInExecutor() {
+    return executor instanceof TaskQueue tasks && tasks.isRunning();
+  }
+
+  @Override
   public synchronized void start(DittoBusStreamCallback newCallback, AckMode ackMode) {
     if (callback != null) {
       throw new IllegalStateException("started before");
@@ -241,7 +253,10 @@ public final class FakeStream implements DittoBusStream {
 
   @Override
   public synchronized EnqueueResult enqueueMessage(
-      ByteBuf message, MessageOptions options, @Nullable MessageCallback messageCallback) {
+      ByteBuf message, MessageOptions of, @Nullable MessageCallback messageCallback) {
+    if (message.refCnt() == 0 && throwOnReleased) {
+      throw new IllegalReferenceCountException();
+    }
     if (message.refCnt() != 1) {
       violations.add("enqueued a buffer with refCnt " + message.refCnt());
     }
@@ -262,6 +277,7 @@ public final class FakeStream implements DittoBusStream {
       overflowed = true;
       return EnqueueResult.OVERFLOW;
     }
+    options.add(of);
     queue.add(new Waiting(++emitted, message, messageCallback));
     queuedBytes += size;
     return EnqueueResult.OK;

@@ -16,6 +16,11 @@ public final class TaskQueue implements Executor {
     tasks.add(task);
   }
 
+  /** Whether a task is running, in whose thread the caller is then. */
+  public synchronized boolean isRunning() {
+    return running;
+  }
+
   /** Runs the next task; false if there is none. */
   public boolean runOne() {
     Runnable task;

@@ -337,7 +337,7 @@ class SingleMessagesTest {
       for (SimulatedBus bus : buses) {
         bus.singleResults.forEach(
             (ctx, result) -> {
-              check((String) ctx, result);
+              check(ctx, result);
               seen.merge(result, 1, Integer::sum);
             });
       }

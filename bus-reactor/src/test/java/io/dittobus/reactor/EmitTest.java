@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.reactor;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.MessageOptions;
+import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.DittoBusException;
+import io.dittobus.api.result.ErrorCode;
+import io.dittobus.api.result.StreamEnd;
+import io.dittobus.reactor.codec.Codecs;
+import io.dittobus.reactor.fake.FakeStream;
+import io.dittobus.reactor.fake.TaskQueue;
+import io.dittobus.reactor.outbound.BusSink;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.publisher.Sinks.EmitResult;
+
+/** What waits for room, is told of it, or tries again until there is some. */
+class EmitTest {
+
+  private static final FlowOptions TWO = FlowOptions.defaults().withMaxQueuedMessages(2);
+
+  private final TaskQueue tasks = new TaskQueue();
+  private FakeStream fake = new FakeStream(tasks, TWO.withMaxWaiters(3));
+  private BusSink sink = ReactorStream.of(fake, false).sink();
+
+  @AfterEach
+  void theContractWasHeld() {
+    tasks.runAll();
+    fake.dispose();
+    tasks.runAll();
+    assertThat(fake.violations).isEmpty();
+  }
+
+  private void use(FlowOptions flow) {
+    fake = new FakeStream(tasks, flow);
+    sink = ReactorStream.of(fake, false).sink();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  private Probe<Void> emit(String text) {
+    return watch(sink.emit(bytes(text)));
+  }
+
+  private static <T> Probe<T> watch(Mono<T> mono) {
+    Probe<T> probe = new Probe<>();
+    mono.subscribe(probe);
+    probe.request(1);
+    return probe;
+  }
+
+  private static ErrorCode code(Probe<?> probe) {
+    return ((DittoBusException) probe.error).code();
+  }
+
+  private List<String> written() {
+    return fake.written.stream().map(message -> new String(message, UTF_8)).toList();
+  }
+
+  /** The other side asks for n more, and they are written. */
+  private void take(int n) {
+    fake.grant(n);
+    fake.write(n);
+    tasks.runAll();
+  }
+
+  @Test
+  void completesAtOnceWhileThereIsRoomAndWaitsInOrderFromThere() {
+    List<Probe<Void>> probes = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      probes.add(emit("m" + i));
+    }
+    assertThat(probes).extracting(Probe::isOver).containsExactly(true, true, false, false, false);
+    take(1);
+    assertThat(probes).extracting(Probe::isOver).containsExactly(true, true, true, false, false);
+    take(2);
+    assertThat(probes).allMatch(Probe::isOver).allMatch(probe -> probe.error == null);
+    take(2);
+    assertThat(written()).containsExactly("m0", "m1", "m2", "m3", "m4");
+  }
+
+  @Test
+  void isNotOvertaken() {
+    emit("a");
+    emit("b");
+    Probe<Void> waiting = emit("c");
+    fake.grant(1);
+    fake.write(1); // there is room, and nobody has been told yet
+    assertThat(sink.tryEmitNext(bytes("x"))).isEqualTo(EmitResult.FAIL_OVERFLOW);
+    assertThat(code(watch(sink.emitAcked(bytes("x"))))).isEqualTo(ErrorCode.OVERFLOW);
+    tasks.runAll();
+    assertThat(waiting.isOver()).isTrue();
+    take(2);
+    assertThat(sink.tryEmitNext(bytes("d"))).isEqualTo(EmitResult.OK);
+    take(1);
+    assertThat(written()).containsExactly("a", "b", "c", "d");
+  }
+
+  @Test
+  void actsWhenSubscribedTo() {
+    Mono<Void> unused = sink.emit(bytes("never"));
+    assertThat(fake.emittedSequence()).isZero();
+    unused.subscribe();
+    unused.subscribe();
+    assertThat(fake.emittedSequence()).isEqualTo(2);
+  }
+
+  @Test
+  void tooManyWaitersAreRefused() {
+    for (int i = 0; i < 5; i++) {
+      emit("m" + i);
+    }
+    ByteBuf message = Unpooled.copiedBuffer("x", UTF_8);
+    Probe<Void> refused = watch(sink.emit(message));
+    assertThat(code(refused)).isEqualTo(ErrorCode.OVERFLOW);
+    assertThat(refused.error).hasMessageContaining("maxWaiters 3");
+    assertThat(message.refCnt()).isZero();
+  }
+
+  @Test
+  void theBytesThatWaitAreBoundedButOneIsAlwaysLetIn() {
+    use(TWO.withMaxQueuedBytes(1_000));
+    watch(sink.emit(new byte[2_000]));
+    Probe<Void> large = watch(sink.emit(new byte[3_000]));
+    assertThat(large.isOver()).isFalse();
+    assertThat(code(watch(sink.emit(new byte[1])))).isEqualTo(ErrorCode.OVERFLOW);
+    take(1);
+    assertThat(large.isOver()).isTrue();
+    Probe<Void> small = watch(sink.emit(new byte[468]));
+    assertThat(watch(sink.emit(new byte[468])).isOver()).isFalse();
+    assertThat(code(watch(sink.emit(new byte[1])))).isEqualTo(ErrorCode.OVERFLOW);
+    assertThat(small.isOver()).isFalse();
+  }
+
+  @Test
+  void withoutWaitersAllowedItFailsAtOnce() {
+    use(TWO.withMaxWaiters(0));
+    emit("a");
+    emit("b");
+    assertThat(code(emit("c"))).isEqualTo(ErrorCode.OVERFLOW);
+  }
+
+  @Test
+  void cancellingTakesTheMessageBack() {
+    emit("a");
+    emit("b");
+    List<Object> discarded = new ArrayList<>();
+    ByteBuf message = Unpooled.copiedBuffer("c", UTF_8);
+    Probe<Void> cancelled = watch(sink.emit(message).doOnDiscard(ByteBuf.class, discarded::add));
+    Probe<Void> after = emit("d");
+    cancelled.cancel();
+    assertThat(discarded).containsExactly(message);
+    assertThat(message.refCnt()).isZero();
+    take(2);
+    assertThat(after.isOver()).isTrue();
+    cancelled.cancel();
+    take(1);
+    assertThat(written()).containsExactly("a", "b", "d");
+    assertThat(cancelled.isOver()).isFalse();
+  }
+
+  @Test
+  void whoeverWaitsEndsOnceWhenTheDirectionEnds() {
+    List<Runnable> ends =
+        List.of(
+            () -> fake.remoteCancel(),
+            () -> fake.cut(BusCompletionReason.PEER_LOST, StreamEnd.Origin.LINK, ""),
+            () -> sink.tryEmitError(1, "x"),
+            () -> fake.dispose());
+    for (int i = 0; i < ends.size(); i++) {
+      use(TWO);
+      emit("a");
+      emit("b");
+      ByteBuf message = Unpooled.copiedBuffer("c", UTF_8);
+      Probe<Void> first = watch(sink.emit(message));
+      Probe<Void> second = emit("d");
+      ends.get(i).run();
+      assertThat(first.isOver()).isFalse();
+      tasks.runAll();
+      assertThat(code(first)).isEqualTo(ErrorCode.NOT_SENT);
+      assertThat(code(second)).isEqualTo(ErrorCode.NOT_SENT);
+      assertThat(message.refCnt()).isZero();
+      assertThat(code(emit("e")))
+          .isEqualTo(i == 0 ? ErrorCode.STREAM_CANCELLED : ErrorCode.TERMINATED);
+    }
+  }
+
+  @Test
+  void completionComesAfterWhatWaits() {
+    emit("a");
+    emit("b");
+    Probe<Void> waiting = emit("c");
+    assertThat(sink.tryEmitComplete()).isEqualTo(EmitResult.OK);
+    assertThat(fake.isCompleting()).isFalse();
+    assertThat(sink.tryEmitNext(bytes("d"))).isEqualTo(EmitResult.FAIL_TERMINATED);
+    assertThat(code(emit("d"))).isEqualTo(ErrorCode.TERMINATED);
+    take(3);
+    assertThat(waiting.isOver()).isTrue();
+    assertThat(waiting.error).isNull();
+    assertThat(fake.isCompleting()).isTrue();
+    take(3);
+    assertThat(written()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void aMessageThatIsTooLargeNeverWaits() {
+    emit("a");
+    emit("b");
+    Probe<Void> large = watch(sink.emit(new byte[FakeStream.MAX_MESSAGE_SIZE + 1]));
+    assertThat(code(large)).isEqualTo(ErrorCode.MESSAGE_TOO_LARGE);
+  }
+
+  @Test
+  void aThrowingSubscriberKeepsNobodyElseWaiting() {
+    emit("a");
+    emit("b");
+    sink.emit(bytes("c"))
+        .subscribe(
+            unused -> {},
+            unused -> {},
+            () -> {
+              throw new IllegalStateException("of the test");
+            });
+    Probe<Void> other = emit("d");
+    take(2);
+    assertThat(other.isOver()).isTrue();
+  }
+
+  @Test
+  void aFailedOfferEndsTheWaiter() {
+    ByteBuf released = Unpooled.copiedBuffer("x", UTF_8);
+    emit("a");
+    emit("b");
+    Probe<Void> probe = watch(sink.emit(released));
+    released.release();
+    fake.throwOnReleased = true;
+    take(1);
+    assertThat(probe.error).isInstanceOf(io.netty.util.IllegalReferenceCountException.class);
+    assertThat(emit("c").isOver()).isTrue();
+  }
+
+  // emitNext
+
+  @Test
+  void emitNextTriesAgainWhileTheHandlerSaysSo() {
+    emit("a");
+    emit("b");
+    List<EmitResult> asked = new ArrayList<>();
+    sink.emitNext(
+        bytes("c"),
+        (signal, result) -> {
+          asked.add(result);
+          if (asked.size() == 3) {
+            take(1);
+          }
+          return true;
+        });
+    assertThat(asked).containsOnly(EmitResult.FAIL_OVERFLOW).hasSize(3);
+    assertThat(fake.emittedSequence()).isEqualTo(3);
+  }
+
+  @Test
+  void emitNextOnTheStreamsOwnLoopFailsInsteadOfSpinning() {
+    emit("a");
+    emit("b");
+    ByteBuf message = Unpooled.copiedBuffer("c", UTF_8);
+    List<Throwable> thrown = new ArrayList<>();
+    fake.executor()
+        .execute(
+            () -> {
+              try {
+                sink.emitNext(message, (signal, result) -> true);
+              } catch (Sinks.EmissionException e) {
+                thrown.add(e);
+              }
+            });
+    tasks.runAll();
+    assertThat(thrown).hasSize(1);
+    assertThat(thrown.get(0)).hasMessageContaining("event loop");
+    assertThat(message.refCnt()).isZero();
+    take(1);
+    assertThat(sink.tryEmitNext(bytes("d"))).isEqualTo(EmitResult.OK);
+  }
+
+  @Test
+  void emitNextThatFailsFastFailsTheDirection() {
+    emit("a");
+    emit("b");
+    ByteBuf message = Unpooled.copiedBuffer("c", UTF_8);
+    sink.emitNext(message, Sinks.EmitFailureHandler.FAIL_FAST);
+    assertThat(message.refCnt()).isZero();
+    assertThat(fake.outboundEnd().reason()).isEqualTo(BusCompletionReason.APPLICATION_ERROR);
+  }
+
+  @Test
+  void emitNextAfterTheEndDropsTheMessageAndAsksForNoRetry() {
+    fake.remoteCancel();
+    ByteBuf message = Unpooled.copiedBuffer("c", UTF_8);
+    sink.emitNext(message, (signal, result) -> true);
+    assertThat(message.refCnt()).isZero();
+  }
+
+  @Test
+  void emitNextOfALargeMessageThrowsAndReleases() {
+    ByteBuf large = Unpooled.wrappedBuffer(new byte[FakeStream.MAX_MESSAGE_SIZE + 1]);
+    assertThatThrownBy(() -> sink.emitNext(large, Sinks.EmitFailureHandler.FAIL_FAST))
+        .isInstanceOf(DittoBusException.class);
+    assertThat(large.refCnt()).isZero();
+    assertThat(sink.tryEmitNext(bytes("a"))).isEqualTo(EmitResult.OK);
+  }
+
+  // Credit and room
+
+  @Test
+  void theCreditIsWhatMayBeEmittedAndSent() {
+    assertThat(sink.availableCredit()).isZero();
+    fake.grant(2);
+    assertThat(sink.availableCredit()).isEqualTo(2);
+    emit("a");
+    assertThat(sink.availableCredit()).isEqualTo(1);
+  }
+
+  @Test
+  void writableTellsOfRoomAtOnceAndAgain() {
+    Probe<Long> probe = new Probe<>();
+    sink.writable().subscribe(probe);
+    probe.request(Long.MAX_VALUE);
+    assertThat(probe.values).containsExactly(0L); // no credit, and room in the queue
+    emit("a");
+    emit("b");
+    assertThat(sink.tryEmitNext(bytes("c"))).isEqualTo(EmitResult.FAIL_OVERFLOW);
+    fake.grant(3);
+    tasks.runAll();
+    assertThat(probe.values).containsExactly(0L); // still no room
+    fake.write(1);
+    tasks.runAll();
+    assertThat(probe.values).containsExactly(0L, 1L);
+    fake.remoteCancel();
+    tasks.runAll();
+    assertThat(probe.isOver()).isTrue();
+    assertThat(probe.error).isNull();
+    Probe<Long> late = new Probe<>();
+    sink.writable().subscribe(late);
+    assertThat(late.isOver()).isTrue();
+  }
+
+  @Test
+  void eachListenerOfWritableKeepsTheLatestWordOnly() {
+    Probe<Long> slow = new Probe<>();
+    Probe<Long> other = new Probe<>();
+    sink.writable().subscribe(slow);
+    sink.writable().subscribe(other);
+    other.request(Long.MAX_VALUE);
+    for (int i = 0; i < 5; i++) {
+      fake.grant(1);
+      tasks.runAll();
+    }
+    slow.request(1);
+    assertThat(slow.values).containsExactly(5L);
+    assertThat(other.values).containsExactly(0L, 1L, 2L, 3L, 4L, 5L);
+    other.cancel();
+    fake.grant(1);
+    tasks.runAll();
+    assertThat(other.values).hasSize(6);
+  }
+
+  @Test
+  void writableIsTrueOnlyWhenNobodyWaits() {
+    for (int i = 0; i < 4; i++) {
+      emit("m" + i);
+    }
+    Probe<Long> probe = new Probe<>();
+    sink.writable().subscribe(probe);
+    probe.request(Long.MAX_VALUE);
+    take(1);
+    assertThat(probe.values).isEmpty();
+    take(2);
+    assertThat(probe.values).isNotEmpty();
+  }
+
+  // As Reactor's
+
+  @Test
+  void asMany() {
+    Sinks.Many<String> many = sink.asMany(Codecs.string());
+    assertThat(many.currentSubscriberCount()).isOne();
+    assertThat(many.tryEmitNext("a")).isEqualTo(EmitResult.OK);
+    many.emitNext("b", Sinks.EmitFailureHandler.FAIL_FAST);
+    assertThat(many.tryEmitNext("c")).isEqualTo(EmitResult.FAIL_OVERFLOW);
+    assertThatThrownBy(many::asFlux).isInstanceOf(UnsupportedOperationException.class);
+    many.emitComplete(Sinks.EmitFailureHandler.FAIL_FAST);
+    assertThat(many.tryEmitComplete()).isEqualTo(EmitResult.FAIL_TERMINATED);
+    assertThat(many.currentSubscriberCount()).isZero();
+    take(2);
+    assertThat(written()).containsExactly("a", "b");
+  }
+
+  @Test
+  void aBufferThatManyDoesNotTakeStaysTheCallers() {
+    Sinks.Many<ByteBuf> many = sink.asMany(Codecs.buffer());
+    emit("a");
+    ByteBuf taken = Unpooled.copiedBuffer("b", UTF_8);
+    ByteBuf refused = Unpooled.copiedBuffer("c", UTF_8);
+    assertThat(many.tryEmitNext(taken)).isEqualTo(EmitResult.OK);
+    assertThat(many.tryEmitNext(refused)).isEqualTo(EmitResult.FAIL_OVERFLOW);
+    assertThat(refused.refCnt()).isOne();
+    refused.release();
+    take(2);
+    assertThat(taken.refCnt()).isZero();
+  }
+
+  @Test
+  void optionsReachTheStream() {
+    MessageOptions options = MessageOptions.none().withTimeToLive(Duration.ofSeconds(1));
+    sink.tryEmitNext(bytes("a"), options);
+    watch(sink.emit(bytes("b"), options));
+    assertThat(fake.options).containsExactly(options, options);
+  }
+}

@@ -160,7 +160,8 @@ final class Endings {
     }
   }
 
-  private void confirmStop(SessionStream stream) {
+  /** The sender has ended the direction, which was stopped here. */
+  void confirmStop(SessionStream stream) {
     if (stream.receive().state() == ReceiveHalf.State.STOPPED) {
       endInbound(stream, stream.receive().cause());
       closeIfOver(stream);

@@ -301,13 +301,15 @@ final class InboundFrames implements FrameHandler {
   public void onFin(long number, long streamId, long messages, long offset, EndCause cause)
       throws FrameException {
     SessionStream stream = findForControl(number, streamId, "FIN");
-    if (stream == null || !checkCounts(stream, messages, offset, "FIN")) {
+    if (stream == null) {
       return;
     }
-    if (stream.phase() == SessionStream.Phase.OPENING) {
-      session.endings().violate(stream, EndCause.Kind.PROTOCOL, "FIN before ACCEPT");
+    if (!agree(stream, messages, offset)) {
+      lastWordIsFaulty(stream, "FIN with other counts than arrived");
+    } else if (stream.phase() == SessionStream.Phase.OPENING) {
+      lastWordIsFaulty(stream, "FIN before ACCEPT");
     } else if (stream.receive().isInMessage()) {
-      session.endings().violate(stream, EndCause.Kind.PROTOCOL, "FIN within a message");
+      lastWordIsFaulty(stream, "FIN within a message");
     } else {
       session.endings().finReceived(stream, cause);
     }
@@ -317,22 +319,26 @@ final class InboundFrames implements FrameHandler {
   public void onReset(long number, long streamId, long messages, long offset, EndCause cause)
       throws FrameException {
     SessionStream stream = findForControl(number, streamId, "RESET");
-    if (stream != null && checkCounts(stream, messages, offset, "RESET")) {
+    if (stream == null) {
+      return;
+    }
+    if (agree(stream, messages, offset)) {
       session.endings().resetReceived(stream, cause);
+    } else {
+      lastWordIsFaulty(stream, "RESET with other counts than arrived");
     }
   }
 
-  private boolean checkCounts(SessionStream stream, long messages, long offset, String frame) {
+  private static boolean agree(SessionStream stream, long messages, long offset) {
     ReceiveHalf receive = stream.receive();
-    boolean agree =
-        receive.state() == ReceiveHalf.State.ENDED
-            || messages == receive.credit().begun() && offset == receive.credit().offset();
-    if (!agree) {
-      session
-          .endings()
-          .violate(stream, EndCause.Kind.PROTOCOL, frame + " with other counts than arrived");
-    }
-    return agree;
+    return receive.state() == ReceiveHalf.State.ENDED
+        || (messages == receive.credit().begun() && offset == receive.credit().offset());
+  }
+
+  /** The stream is cut; its sender has said that nothing more comes, and will not say it again. */
+  private void lastWordIsFaulty(SessionStream stream, String fault) {
+    session.endings().violate(stream, EndCause.Kind.PROTOCOL, fault);
+    session.endings().confirmStop(stream);
   }
 
   @Override

@@ -176,6 +176,23 @@ class SessionFaultTest {
     openAndAccept(2, 5);
     peer.write(out -> FrameWriter.fin(out, ++control, 2, 1, 42, EndCause.completed()));
     endsOnlyStream("PROTOCOL");
+    isOver();
+  }
+
+  /** The peer has said its last word and will not repeat it; all that is left is its DONE. */
+  private void isOver() {
+    assertThat(peer.frames).contains("DONE 2 0 PROTOCOL");
+    peer.write(out -> FrameWriter.done(out, ++control, 2, 0, 0, EndCause.completed()));
+    assertThat(peer.events).contains("closed 2 PROTOCOL");
+  }
+
+  @Test
+  @DisplayName("ST-6: RESET with other counts than arrived is a fault of the stream, and its end")
+  void resetWithOtherCounts() {
+    openAndAccept(2, 5);
+    peer.write(out -> FrameWriter.reset(out, ++control, 2, 1, 42, EndCause.completed()));
+    endsOnlyStream("PROTOCOL");
+    isOver();
   }
 
   @Test
@@ -186,6 +203,7 @@ class SessionFaultTest {
     data(2, true, false, 1, 2000, 1000);
     peer.write(out -> FrameWriter.fin(out, ++control, 2, 1, 1032, EndCause.completed()));
     endsOnlyStream("PROTOCOL");
+    isOver();
   }
 
   @Test

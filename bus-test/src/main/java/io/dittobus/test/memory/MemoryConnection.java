@@ -2,6 +2,7 @@
 package io.dittobus.test.memory;
 
 import io.dittobus.api.peer.Endpoint;
+import io.netty.buffer.ByteBuf;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.Random;
@@ -87,6 +88,24 @@ public final class MemoryConnection {
     MemoryLink noticing = end(noticingHost);
     lose();
     tell(noticing);
+  }
+
+  /**
+   * Puts bytes between those of this host, as one would who has taken it over: behind all that it
+   * has written so far.
+   *
+   * @param bytes belongs to this
+   * @throws IllegalArgumentException if the host has no part in this connection
+   */
+  public void inject(String fromHost, ByteBuf bytes) {
+    MemoryLink sender = end(fromHost);
+    sender
+        .loop()
+        .execute(
+            () -> {
+              sender.write(bytes);
+              sender.flush();
+            });
   }
 
   /** From now on everything is lost in both directions, and neither end is told. */

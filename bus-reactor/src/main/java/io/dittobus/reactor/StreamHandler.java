@@ -5,6 +5,7 @@ import io.dittobus.api.IncomingStream;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.StreamException;
 import io.dittobus.reactor.internal.Failures;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -62,11 +63,14 @@ final class StreamHandler {
   }
 
   private static void failed(ReactorStream stream, Throwable failure) {
-    LOG.warn(
-        "The handler of {} ('{}') failed: {}",
-        stream,
-        Failures.printable(stream.label()),
-        Failures.describe(failure));
+    // That the peer closed, or shuts down, is no fault of anyone's.
+    if (!(failure instanceof StreamException ended) || ended.end().isFailure()) {
+      LOG.warn(
+          "The handler of {} ('{}') failed: {}",
+          stream,
+          Failures.printable(stream.label()),
+          Failures.describe(failure));
+    }
     LOG.debug("The handler failed", failure);
     stream.handlerFailed(
         Failures.NO_CODE, "the handler failed: " + failure.getClass().getSimpleName());

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo;
 
+import io.dittobus.examples.demo.modes.ModesOutcome;
+import io.dittobus.examples.demo.modes.ModesRun;
 import io.dittobus.examples.demo.receiver.ReceiverProcess;
 import io.dittobus.examples.demo.receiver.Sabotage;
 import io.dittobus.examples.demo.receiver.Settings;
+import io.dittobus.examples.support.Interruptible;
 import io.dittobus.examples.support.Program;
 import io.dittobus.examples.support.ProgramFailure;
 import io.dittobus.reactor.ReactorBus;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -23,6 +27,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import reactor.core.publisher.Mono;
 
 /** The first thing to run: shows what demand, credit and acks do, and checks that all held. */
 @Command(
@@ -31,7 +36,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Sends a large file of this machine from one process to another, beside a stream of readings,"
           + " and shows live what demand, credit and acks do. The receiver is slow for a while in"
-          + " the middle. Takes some 10 seconds."
+          + " the middle. Then all modes of streams and single messages side by side, while the"
+          + " receiver stalls. Takes some 12 seconds; Ctrl-C drains what is under way and ends it."
     },
     footer = {
       "",
@@ -72,6 +78,9 @@ public final class Demo implements Callable<Integer> {
   @Option(names = "--slow-seconds", hidden = true)
   private double slowSeconds = 4;
 
+  @Option(names = "--modes-seconds", hidden = true)
+  private double modesSeconds = 3;
+
   /** Runs the demo, and ends the JVM. */
   public static void main(String[] args) {
     System.exit(Program.run(new Demo(), args));
@@ -82,26 +91,63 @@ public final class Demo implements Callable<Integer> {
     Path chosen = file == null ? largeFile() : file;
     Settings settings =
         new Settings(
-            chosen, sizeOf(chosen), seconds(steadySeconds), seconds(slowSeconds), sabotage);
+            chosen,
+            sizeOf(chosen),
+            seconds(steadySeconds),
+            seconds(slowSeconds),
+            seconds(modesSeconds).dividedBy(3),
+            sabotage);
     Screen screen = new Screen(System.out);
     try (ReceiverProcess receiver = ReceiverProcess.start(settings)) {
       screen.start(settings, receiver.pid());
-      Outcome outcome = run(settings, screen, receiver);
-      screen.summary(settings, outcome);
-      return outcome.faults(settings.fileBytes()).isEmpty() ? Program.OK : Program.FAILED;
+      Results results = run(settings, screen, receiver);
+      return screen.summary(settings, results.outcome(), results.modes())
+          ? Program.OK
+          : Program.FAILED;
     }
   }
 
-  private static Outcome run(Settings settings, Screen screen, ReceiverProcess receiver) {
+  private record Results(Outcome outcome, ModesOutcome modes) {}
+
+  private static Results run(Settings settings, Screen screen, ReceiverProcess receiver) {
     ReactorBus bus =
         ReactorBus.start(TcpBus.builder().options(Settings.busOptions()).insecure())
             .blockOptional(TIMEOUT)
             .orElseThrow();
-    try {
-      return Sender.run(settings, screen, bus, receiver);
-    } finally {
-      bus.dispose();
-    }
+    Mono<Results> work =
+        onThread(
+            () -> {
+              Outcome outcome = Sender.run(settings, screen, bus, receiver);
+              return new Results(
+                  outcome, ModesRun.run(settings, screen::text, bus, bus.peers().get(0)));
+            });
+    return Interruptible.await(bus, work, () -> {});
+  }
+
+  /** Work that blocks, on a thread of its own, which is interrupted if nobody waits any more. */
+  private static <T> Mono<T> onThread(Callable<T> work) {
+    return Mono.create(
+        result -> {
+          AtomicBoolean cancelled = new AtomicBoolean();
+          Thread thread =
+              new Thread(
+                  () -> {
+                    try {
+                      result.success(work.call());
+                    } catch (Throwable failure) {
+                      if (!cancelled.get()) {
+                        result.error(failure);
+                      }
+                    }
+                  },
+                  "demo");
+          result.onCancel(
+              () -> {
+                cancelled.set(true);
+                thread.interrupt();
+              });
+          thread.start();
+        });
   }
 
   private static long sizeOf(Path chosen) throws IOException {

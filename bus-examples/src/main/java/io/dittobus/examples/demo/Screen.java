@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo;
 
+import io.dittobus.examples.demo.modes.ModesOutcome;
 import io.dittobus.examples.demo.receiver.Findings;
 import io.dittobus.examples.demo.receiver.Phase;
 import io.dittobus.examples.demo.receiver.Sabotage;
 import io.dittobus.examples.demo.receiver.Settings;
 import io.dittobus.examples.support.ProgramFailure;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -102,10 +104,16 @@ final class Screen {
         line.reading());
   }
 
-  void summary(Settings settings, Outcome outcome) {
+  /** Prints lines as they are. */
+  void text(String lines) {
+    print("%s", lines);
+  }
+
+  /** Returns whether everything held. */
+  boolean summary(Settings settings, Outcome outcome, ModesOutcome modes) {
     Findings file = outcome.file();
     print("");
-    print("Summary, after %.1f s", outcome.seconds());
+    print("Summary, of the file after %.1f s", outcome.seconds());
     print(
         "  messages     %d sent, %d arrived; %d acks; readings: %d sent, %d arrived, %d acks",
         outcome.sent(),
@@ -129,13 +137,16 @@ final class Screen {
     print(
         "  lost %d, duplicated %d, reordered %d",
         file.lost(outcome.sent()), file.duplicated(), file.reordered());
-    List<String> faults = outcome.faults(settings.fileBytes());
+    modes.table().forEach(this::text);
+    List<String> faults = new ArrayList<>(outcome.faults(settings.fileBytes()));
+    faults.addAll(modes.faults());
     print("");
     print(
         "%s",
         faults.isEmpty()
             ? "Everything held."
             : "NOT everything held: " + String.join(", ", faults) + ".");
+    return faults.isEmpty();
   }
 
   private static String megabytes(long bytes) {

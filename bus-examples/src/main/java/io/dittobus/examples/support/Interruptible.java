@@ -11,13 +11,14 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
 /**
- * Waits for the work of a bus, and closes the bus: in order when the work is done, and quickly when
- * it failed or when the process is told to end (Ctrl-C, SIGTERM), so that the other side hears of
- * it.
+ * Waits for the work of a bus, and closes the bus: in order when the work is done, quickly when it
+ * failed, and within 3 s when the process is told to end (Ctrl-C, SIGTERM), so that what is under
+ * way gets through and the other side hears of it. What did not is said.
  */
 public final class Interruptible {
 
   private static final Duration IN_ORDER = Duration.ofSeconds(5);
+  private static final Duration INTERRUPTED = Duration.ofSeconds(3);
   private static final Duration QUICKLY = Duration.ofSeconds(1);
 
   private Interruptible() {}
@@ -44,8 +45,8 @@ public final class Interruptible {
     } catch (CancellationException | InterruptedException e) {
       onInterrupt.run();
       running.dispose();
-      close(bus, QUICKLY);
-      throw new ProgramFailure("interrupted", e);
+      close(bus, INTERRUPTED);
+      throw new ProgramFailure("interrupted" + unfinished(bus), e);
     } catch (ExecutionException e) {
       close(bus, QUICKLY);
       throw Exceptions.propagate(e.getCause() == null ? e : e.getCause());
@@ -57,11 +58,21 @@ public final class Interruptible {
   /** Runs while the JVM shuts down, which takes as long as this does. */
   private static void interrupt(CompletableFuture<?> result) {
     result.cancel(true);
-    Program.awaitLastWord(QUICKLY.multipliedBy(3));
+    Program.awaitLastWord();
   }
 
   private static void close(ReactorBus bus, Duration deadline) {
     bus.close(deadline).timeout(deadline.plus(QUICKLY), Mono.empty()).block();
+  }
+
+  /** What the bus could not bring to its end, or nothing. */
+  private static String unfinished(ReactorBus bus) {
+    return bus.closeReport()
+        .timeout(QUICKLY, Mono.empty())
+        .blockOptional()
+        .filter(report -> !report.isClean())
+        .map(report -> "; " + report.describe())
+        .orElse("");
   }
 
   private static void remove(Thread hook) {

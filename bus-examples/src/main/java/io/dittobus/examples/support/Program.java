@@ -2,7 +2,6 @@
 package io.dittobus.examples.support;
 
 import java.io.PrintStream;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -32,6 +31,8 @@ public final class Program {
   /** Set to true, the stack trace of a failure is printed as well. */
   private static final String TRACE = "dittobus.trace";
 
+  private static final long LAST_WORD_SECONDS = 10;
+
   private static final CountDownLatch LAST_WORD = new CountDownLatch(1);
 
   private Program() {}
@@ -53,10 +54,13 @@ public final class Program {
     }
   }
 
-  /** Blocks until {@link #run} has ended and so has said all, but for no longer than that. */
-  static void awaitLastWord(Duration atMost) {
+  /**
+   * Blocks until {@link #run} has ended and so has said all, but for no longer than 10 s. For
+   * shutdown hooks.
+   */
+  public static void awaitLastWord() {
     try {
-      boolean unused = LAST_WORD.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      boolean unused = LAST_WORD.await(LAST_WORD_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -42,7 +42,9 @@ class DemoProcessTest extends ProcessTest {
                 "--steady-seconds",
                 steadySeconds,
                 "--slow-seconds",
-                slowSeconds));
+                slowSeconds,
+                "--modes-seconds",
+                "0.9"));
     arguments.addAll(List.of(more));
     return arguments;
   }
@@ -69,11 +71,19 @@ class DemoProcessTest extends ProcessTest {
     RunningProgram demo = runSmall();
     assertThat(demo.status()).as(demo::err).isZero();
     assertThat(demo.out())
-        .contains("Phase 1, steady", "Phase 2, slow", "Phase 3, full speed")
+        .contains("Phase 1, steady", "Phase 2, slow", "Phase 3, full speed", "Phase 4, modes")
         .contains("257 sent, 257 arrived; 257 acks")
         .contains("lost 0, duplicated 0, reordered 0")
+        .contains("single messages")
         .contains("Everything held.");
+    assertThat(conflated(demo.out())).as("conflated while the receiver stalled").isPositive();
     assertThat(demo.err()).isEmpty();
+  }
+
+  private static int conflated(String out) {
+    String row =
+        out.lines().filter(line -> line.startsWith("  UNRELIABLE_SEQUENCED  ")).toList().get(1);
+    return Integer.parseInt(row.strip().split(" +")[4]);
   }
 
   @ParameterizedTest
@@ -134,7 +144,19 @@ class DemoProcessTest extends ProcessTest {
     ProcessHandle receiver = receiverOf(demo);
     demo.signal("TERM");
     await().atMost(PATIENCE).until(() -> !receiver.isAlive() && !demo.isAlive());
-    assertThat(demo.err()).isEmpty();
+    assertThat(demo.errLines()).hasSize(1).allMatch(line -> line.startsWith("demo: interrupted"));
+  }
+
+  @Test
+  void anInterruptSaysWhatCouldNotBeDrained() throws Exception {
+    RunningProgram demo = startLong(); // at a pace at which the queue is not drained in time
+    receiverOf(demo);
+    await().atMost(PATIENCE).until(() -> demo.out().contains("steady  "));
+    demo.signal("INT");
+    assertThat(demo.status()).isEqualTo(130);
+    assertThat(demo.errLines())
+        .hasSize(1)
+        .allMatch(line -> line.matches("demo: interrupted; .*streams? cut.*messages? not sent.*"));
   }
 
   @Test

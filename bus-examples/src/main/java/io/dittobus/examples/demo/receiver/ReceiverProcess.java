@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo.receiver;
 
+import io.dittobus.examples.support.Program;
 import io.dittobus.examples.support.ProgramFailure;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -25,8 +26,14 @@ public final class ReceiverProcess implements AutoCloseable {
 
   private ReceiverProcess(Process process) {
     this.process = process;
-    this.hook = new Thread(process::destroyForcibly, "kill-receiver");
+    this.hook = new Thread(this::kill, "kill-receiver");
     Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** When the sender has drained what it can. */
+  private void kill() {
+    Program.awaitLastWord();
+    process.destroyForcibly();
   }
 
   /** Starts it. It is killed when this JVM shuts down, and ends itself if this JVM vanishes. */

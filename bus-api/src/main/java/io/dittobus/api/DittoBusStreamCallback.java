@@ -16,13 +16,16 @@ import io.netty.buffer.ByteBuf;
 public interface DittoBusStreamCallback {
 
   /**
-   * A message came in. Never more of them than were requested.
+   * A message came in. Never more of them than were requested. By default, for those who only send,
+   * it fails, and so does the stream.
    *
    * @param messageSequence its sequence. In the unreliable modes it may be more than one above the
    *     one before: those between were dropped.
    * @param data borrowed until this returns; retain it to keep it. Its reader index may be moved.
    */
-  void streamMessageReceived(DittoBusStream stream, long messageSequence, ByteBuf data);
+  default void streamMessageReceived(DittoBusStream stream, long messageSequence, ByteBuf data) {
+    throw new IllegalStateException("Messages were requested, and nothing handles them");
+  }
 
   /**
    * The same with the metadata of the message, empty if it has none. This is what the bus calls; by

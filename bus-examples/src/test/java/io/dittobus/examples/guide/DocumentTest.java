@@ -18,21 +18,29 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every Java block of the pages is code that {@link GuideTest} runs: it stands below a line {@code
- * <!-- guide: name -->}. To write the blocks anew: {@code mvn test -pl bus-examples -am
- * -Dtest=DocumentTest -Ddocs.write=true -Dsurefire.failIfNoSpecifiedTests=false}.
+ * Every Java block of the pages is code that runs, of {@link GuideTest} or an example: it stands
+ * below a line {@code <!-- guide: name -->}. To write the blocks anew: {@code mvn test -pl
+ * bus-examples -am -Dtest=DocumentTest -Ddocs.write=true -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class DocumentTest {
 
   private static final Path ROOT = Path.of("..");
-  private static final Path SOURCE =
-      Path.of("src/test/java/io/dittobus/examples/guide/GuideTest.java");
+  private static final Path EXAMPLES = Path.of("src/main/java/io/dittobus/examples/callback");
+  private static final List<Path> SOURCES =
+      List.of(
+          Path.of("src/test/java/io/dittobus/examples/guide/GuideTest.java"),
+          EXAMPLES.resolve("StreamExample.java"),
+          EXAMPLES.resolve("SingleMessageExample.java"),
+          EXAMPLES.resolve("SequencedExample.java"));
+  private static final String README = "README.md";
+  private static final String GUIDE = "docs/guide.md";
+  private static final String DITTO_BUS = "docs/ditto-bus.md";
 
   private static final Pattern BLOCK =
       Pattern.compile("(?:<!-- guide: (\\S+) -->\\n)?```java\\n(.*?)```", Pattern.DOTALL);
 
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "docs/guide.md"})
+  @ValueSource(strings = {README, GUIDE, DITTO_BUS})
   @DisplayName("the Java blocks of the pages are code that runs")
   void blocksAreRun(String page) throws IOException {
     Map<String, String> snippets = snippets();
@@ -64,8 +72,9 @@ class DocumentTest {
   @DisplayName("all the code that was written for the pages is shown")
   void allIsShown() throws IOException {
     String pages =
-        Files.readString(ROOT.resolve("README.md"))
-            + Files.readString(ROOT.resolve("docs/guide.md"));
+        Files.readString(ROOT.resolve(README))
+            + Files.readString(ROOT.resolve(GUIDE))
+            + Files.readString(ROOT.resolve(DITTO_BUS));
     assertThat(snippets().keySet())
         .allSatisfy(name -> assertThat(pages).contains("<!-- guide: " + name + " -->"));
   }
@@ -73,10 +82,12 @@ class DocumentTest {
   private static Map<String, String> snippets() throws IOException {
     Map<String, String> snippets = new HashMap<>();
     Pattern region = Pattern.compile("( *)// guide: (\\S+)\\n(.*?) *// end\\n", Pattern.DOTALL);
-    Matcher found = region.matcher(Files.readString(SOURCE));
-    while (found.find()) {
-      String code = found.group(3).replaceAll("(?m)^" + found.group(1), "");
-      snippets.put(found.group(2), code.strip() + "\n");
+    for (Path source : SOURCES) {
+      Matcher found = region.matcher(Files.readString(source));
+      while (found.find()) {
+        String code = found.group(3).replaceAll("(?m)^" + found.group(1), "");
+        snippets.put(found.group(2), code.strip() + "\n");
+      }
     }
     return snippets;
   }

@@ -74,9 +74,15 @@ final class InboundDemand {
     if (stream.acksByHand()) {
       acknowledge(session, stream);
     }
-    if (requested.get() > 0) {
-      session.request(stream, requested.getAndSet(0));
+    long messages = takeRequested();
+    if (messages > 0) {
+      session.request(stream, messages);
     }
+  }
+
+  /** What was requested since the last call. */
+  long takeRequested() {
+    return requested.get() > 0 ? requested.getAndSet(0) : 0;
   }
 
   private void acknowledge(Session session, SessionStream stream) {

@@ -3,18 +3,16 @@ package io.dittobus.examples.guide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dittobus.api.DittoBus;
-import io.dittobus.api.DittoBusCallback;
-import io.dittobus.api.DittoBusStream;
-import io.dittobus.api.DittoBusStreamCallback;
-import io.dittobus.api.IncomingStream;
-import io.dittobus.api.options.AckMode;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.MessageOptions;
 import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.Priority;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.BusSingleSendResult;
+import io.dittobus.api.result.StreamCounts;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.api.result.StreamException;
 import io.dittobus.reactor.ReactorBus;
@@ -22,6 +20,7 @@ import io.dittobus.reactor.ReactorStream;
 import io.dittobus.reactor.codec.Codec;
 import io.dittobus.reactor.codec.Codecs;
 import io.dittobus.reactor.outbound.BusSink;
+import io.dittobus.reactor.outbound.SendOptions;
 import io.dittobus.test.DittoBusTest;
 import io.dittobus.test.TestNetwork;
 import io.dittobus.transport.tcp.TcpBus;
@@ -34,7 +33,6 @@ import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -387,46 +385,103 @@ class GuideTest {
   // end
 
   @Test
-  void callbacks() throws Exception {
-    BlockingQueue<String> got = new LinkedBlockingQueue<>();
-    // guide: callback-stream
-    DittoBusStreamCallback receiver =
-        new DittoBusStreamCallback() {
-          @Override
-          public void streamMessageReceived(DittoBusStream stream, long sequence, ByteBuf data) {
-            got.add(data.toString(StandardCharsets.UTF_8)); // acknowledged when this returns
-            stream.request(1);
-          }
+  void emitting() {
+    alice.streams("moves").handle(stream -> stream.receive().then()).subscribe();
+    ReactorStream stream = open("moves");
+    Flux<byte[]> moves = Flux.range(1, 1000).map(i -> new byte[i % 10]);
+    // guide: emit
+    moves
+        .concatMap(move -> stream.sink().emit(move)) // waits for room; bounded, first come first
+        .then()
+        .block();
+    // end
+    // guide: writable
+    Flux<Long> credit = stream.sink().writable(); // each time there is credit, or room again
+    Sinks.Many<String> many = stream.sink().asMany(Codecs.string()); // where Reactor's is wanted
+    // end
+    assertThat(credit.blockFirst(PATIENCE)).isPositive();
+    assertThat(many.tryEmitNext("move")).isEqualTo(Sinks.EmitResult.OK);
+  }
 
-          @Override
-          public void streamInboundEnded(DittoBusStream stream, StreamEnd end) {
-            stream.complete();
-          }
-        };
+  @Test
+  void modes() {
+    Queue<String> drawn = new ConcurrentLinkedQueue<>();
+    // guide: sequenced
+    alice
+        .streams("positions")
+        .handle(
+            stream ->
+                stream
+                    .receive()
+                    .messages()
+                    .limitRate(1) // draws one at a time, and then the newest there is
+                    .doOnNext(m -> drawn.add(m.sequence() + ": " + m.asString()))
+                    .then())
+        .subscribe();
+
+    ReactorStream positions =
+        bob.openStream(aliceAddress, StreamOptions.sequenced("positions")).block();
+    positions
+        .sendAndComplete(Flux.range(1, 100_000).map(i -> "x=" + i), Codecs.string())
+        .block(); // as fast as it can: what the receiver has no time for is replaced
+    StreamCounts counts = positions.counts().block();
     // end
-    // guide: callbacks
-    DittoBusCallback events =
-        new DittoBusCallback() {
-          @Override
-          public void newIncomingStream(IncomingStream offered) {
-            DittoBusStream stream = offered.accept(Metadata.empty(), FlowOptions.defaults());
-            stream.start(receiver, AckMode.AUTOMATIC);
-            stream.request(10);
-          }
-        };
+    assertThat(drawn).last().isEqualTo("100000: x=100000");
+    assertThat(counts.emitted()).isEqualTo(100_000);
+    assertThat(counts.written() + counts.dropped().replaced()).isEqualTo(100_000);
+    alice.streams("voice").handle(stream -> stream.receive().then()).subscribe();
+    ReactorStream voice = bob.openStream(aliceAddress, StreamOptions.unreliable("voice")).block();
+    byte[] frame = {1};
+    // guide: time-to-live
+    MessageOptions brief = MessageOptions.none().withTimeToLive(Duration.ofMillis(60));
+    voice.sink().tryEmitNext(frame, brief); // later nobody wants to hear it
     // end
-    DittoBus server =
-        TcpBus.builder()
-            .listen("127.0.0.1", 0)
-            .insecure()
-            .start(events)
-            .toCompletableFuture()
-            .get(30, TimeUnit.SECONDS);
-    DittoAddress peer = bob.connect(server.listenEndpoints().get(0)).block(PATIENCE);
-    bob.openStream(peer, StreamOptions.reliable("any"))
-        .flatMap(stream -> stream.sendAndComplete(Flux.just("a"), Codecs.string()))
-        .block(PATIENCE);
-    assertThat(got.poll(30, TimeUnit.SECONDS)).isEqualTo("a");
-    server.dispose();
+    voice.sink().tryEmitComplete();
+  }
+
+  @Test
+  void singleMessages() {
+    // guide: single
+    alice
+        .messages("orders/v1")
+        .handle(order -> store(order.asString())) // consumed when this Mono completes
+        .subscribe();
+
+    bob.sendMessage(aliceAddress, "orders/v1", "one coffee".getBytes(StandardCharsets.UTF_8))
+        .block(); // completes when it was consumed, and fails with its fate if not
+    // end
+    assertThat(bob.sendUnreliableMessage(aliceAddress, "orders/v1", new byte[1]).block(PATIENCE))
+        .isEqualTo(BusSingleSendResult.TRANSMITTED);
+  }
+
+  @Test
+  void extras() {
+    Queue<String> got = new ConcurrentLinkedQueue<>();
+    alice
+        .streams("query")
+        .handle(
+            stream ->
+                stream
+                    .receive()
+                    .messages()
+                    .doOnNext(m -> got.add(m.metadata().text("id").orElse("-") + m.asString()))
+                    .then())
+        .subscribe();
+    byte[] question = "?".getBytes(StandardCharsets.UTF_8);
+    // guide: extras
+    ReactorStream query =
+        bob.openStream(aliceAddress, StreamOptions.reliable("query"), question) // rides in OPEN
+            .block();
+    query.prioritize(Priority.HIGH, 4); // before NORMAL and LOW; four shares among its like
+    query
+        .send(
+            Flux.just("a", "b"),
+            Codecs.string(),
+            text -> MessageOptions.none().withMetadata(Metadata.of("id", text)),
+            SendOptions.defaults())
+        .block();
+    // end
+    query.close(PATIENCE).block(PATIENCE);
+    assertThat(got).containsExactly("-?", "aa", "bb");
   }
 }

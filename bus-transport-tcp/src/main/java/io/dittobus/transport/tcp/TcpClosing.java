@@ -12,7 +12,8 @@ import java.net.SocketTimeoutException;
 /**
  * The orderly end of a {@link TcpLink}: what is queued is sent, then the end of the output, and the
  * connection is closed when the other side has ended too. It may go on as long as the other side
- * reads on, and for 2 s after that. On the link's loop.
+ * reads on, and for 2 s after that; up to five times as long if bytes still come in, as closing
+ * would reset the connection under the one who sends them. On the link's loop.
  */
 final class TcpClosing {
 
@@ -23,6 +24,8 @@ final class TcpClosing {
   private final Channel channel;
   private OwnerLoop.Timer timer = () -> {};
   private boolean outputEnded;
+  private boolean bytesCame;
+  private int patienceLeft = 5;
 
   TcpClosing(TcpLink link, ChannelHandlerContext context) {
     this.link = link;
@@ -36,6 +39,11 @@ final class TcpClosing {
     context
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(written -> link.loop().execute(() -> allWritten(written.isSuccess())));
+  }
+
+  /** Bytes came in, which nobody wants any more. */
+  void discarded() {
+    bytesCame = true;
   }
 
   void over() {
@@ -60,7 +68,10 @@ final class TcpClosing {
       return;
     }
     long pending = pendingBytes();
-    if (outputEnded) {
+    if (outputEnded && bytesCame && --patienceLeft > 0) {
+      bytesCame = false;
+      watch(0);
+    } else if (outputEnded) {
       var unused = channel.close();
     } else if (pending < pendingBefore) {
       watch(pending);

@@ -275,6 +275,9 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
       }
     } else {
       ReferenceCountUtil.release(message);
+      if (closing != null) {
+        closing.discarded();
+      }
     }
   }
 

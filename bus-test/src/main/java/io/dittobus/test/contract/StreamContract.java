@@ -127,9 +127,11 @@ abstract class StreamContract extends BusContractSupport {
     assertThat(ends.near().send("b")).isEqualTo(EnqueueResult.OK);
     assertThat(ends.near().stream.isReady()).isFalse();
     assertThat(ends.near().send("c")).isEqualTo(EnqueueResult.OVERFLOW);
+    await("the news of the beginning", () -> ends.near().creditChanges.get() > 0);
     int before = ends.near().creditChanges.get();
     ends.far().stream.request(1);
     await("news of room", () -> ends.near().creditChanges.get() > before);
+    await("the room", ends.near().stream::isReady);
     assertThat(ends.near().send("c")).isEqualTo(EnqueueResult.OK);
     ends.far().stream.request(2);
     await("all", () -> ends.far().received.equals(List.of("a", "b", "c")));

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.publisher.Sinks.EmitResult;
+import reactor.test.publisher.TestPublisher;
 
 /** What waits for room, is told of it, or tries again until there is some. */
 class EmitTest {
@@ -33,7 +34,8 @@ class EmitTest {
 
   private final TaskQueue tasks = new TaskQueue();
   private FakeStream fake = new FakeStream(tasks, TWO.withMaxWaiters(3));
-  private BusSink sink = ReactorStream.of(fake, false).sink();
+  private ReactorStream stream = ReactorStream.of(fake, false);
+  private BusSink sink = stream.sink();
 
   @AfterEach
   void theContractWasHeld() {
@@ -45,7 +47,8 @@ class EmitTest {
 
   private void use(FlowOptions flow) {
     fake = new FakeStream(tasks, flow);
-    sink = ReactorStream.of(fake, false).sink();
+    stream = ReactorStream.of(fake, false);
+    sink = stream.sink();
   }
 
   private static byte[] bytes(String text) {
@@ -213,6 +216,25 @@ class EmitTest {
     assertThat(waiting.error).isNull();
     assertThat(fake.isCompleting()).isTrue();
     take(3);
+    assertThat(written()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void aSendTakesNothingMoreOnceTheSinkHasCompleted() {
+    fake.grant(1);
+    tasks.runAll();
+    TestPublisher<byte[]> publisher = TestPublisher.create();
+    Probe<Void> sending = watch(stream.send(publisher));
+    publisher.assertMinRequested(1);
+    emit("a");
+    emit("b");
+    emit("c");
+    assertThat(sink.tryEmitComplete()).isEqualTo(EmitResult.OK);
+    fake.write(1); // there is room, and nobody has been told yet
+    publisher.next(bytes("late"));
+    assertThat(code(sending)).isEqualTo(ErrorCode.TERMINATED);
+    take(3);
+    take(1);
     assertThat(written()).containsExactly("a", "b", "c");
   }
 

@@ -196,7 +196,11 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       int size = message.readableBytes();
       EnqueueResult result;
       try {
-        result = stream.enqueueMessage(message, headOptions, null);
+        // Ended here, though what waits for room in the sink may still be before the end.
+        result =
+            side.isEndedHere()
+                ? EnqueueResult.TERMINATED
+                : stream.enqueueMessage(message, headOptions, null);
       } catch (RuntimeException failure) { // it was released, or its options are not allowed
         if (message.refCnt() == 0) {
           head = null;

@@ -45,6 +45,7 @@ final class IncomingStreams {
           return;
         }
         actual.onSubscribe(mine);
+        mine.begin();
         mine.completeWith(events.closed());
       }
     };
@@ -68,7 +69,9 @@ final class IncomingStreams {
     private final AtomicLong demand = new AtomicLong();
     private final Queue<ReactorStream> accepted =
         Queues.<ReactorStream>unboundedMultiproducer().get();
-    private final AtomicInteger work = new AtomicInteger();
+
+    /** Notes that are not dealt with; the first one is {@link #begin}'s. */
+    private final AtomicInteger work = new AtomicInteger(1);
 
     /** What waits for the end of the bus, and must not keep this until then. */
     private final Disposable.Swap closing = Disposables.swap();
@@ -137,9 +140,13 @@ final class IncomingStreams {
     }
 
     private void drain() {
-      if (work.getAndIncrement() != 0) {
-        return;
+      if (work.getAndIncrement() == 0) {
+        begin();
       }
+    }
+
+    /** {@code onSubscribe} has returned: nothing comes beside it. */
+    void begin() {
       int missed = 1;
       do {
         step();

@@ -401,6 +401,20 @@ class EmitTest {
   }
 
   @Test
+  void writableTellsWhenTheLastOneNoLongerWaitsThoughThereIsNoMoreRoom() {
+    use(TWO.withMaxQueuedBytes(1_000));
+    watch(sink.emit(new byte[500]));
+    Probe<Void> large = watch(sink.emit(new byte[900]));
+    Probe<Long> probe = new Probe<>();
+    sink.writable().subscribe(probe);
+    probe.request(1);
+    assertThat(probe.values).isEmpty();
+    large.cancel();
+    assertThat(probe.values).as("a smaller one finds room").hasSize(1);
+    assertThat(sink.tryEmitNext(bytes("b"))).isEqualTo(EmitResult.OK);
+  }
+
+  @Test
   void writableIsTrueOnlyWhenNobodyWaits() {
     for (int i = 0; i < 4; i++) {
       emit("m" + i);

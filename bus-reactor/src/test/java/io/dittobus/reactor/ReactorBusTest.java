@@ -28,7 +28,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -312,6 +314,27 @@ class ReactorBusTest {
     bus.incomingStreams().subscribe(probe);
     probe.cancel();
     return new WeakReference<>(probe);
+  }
+
+  @Test
+  void aStreamThatComesDuringTheSubscriptionIsDeliveredAfterIt() {
+    List<String> signals = new ArrayList<>();
+    bus.incomingStreams()
+        .subscribe(
+            new BaseSubscriber<>() {
+              @Override
+              protected void hookOnSubscribe(Subscription subscription) {
+                request(1);
+                fake.open("other"); // on a loop of its own, when it is live
+                signals.add("subscribed");
+              }
+
+              @Override
+              protected void hookOnNext(ReactorStream stream) {
+                signals.add(stream.label());
+              }
+            });
+    assertThat(signals).containsExactly("subscribed", "other");
   }
 
   @Test

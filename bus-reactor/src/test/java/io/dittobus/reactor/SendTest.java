@@ -23,6 +23,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -96,6 +97,28 @@ class SendTest {
     grantAndWrite(2);
     assertThat(again.completed).isTrue();
     assertThat(written()).containsExactly("m1", "m2", "m3", "m4", "m5");
+  }
+
+  @Test
+  void anEndThatComesDuringTheSubscriptionIsToldAfterIt() {
+    List<String> signals = new ArrayList<>();
+    stream
+        .send(messages(1, 3))
+        .subscribe(
+            new BaseSubscriber<>() {
+              @Override
+              protected void hookOnSubscribe(Subscription subscription) {
+                fake.remoteCancel();
+                tasks.runAll(); // on a loop of its own, when it is live
+                signals.add("subscribed");
+              }
+
+              @Override
+              protected void hookOnComplete() {
+                signals.add("completed");
+              }
+            });
+    assertThat(signals).containsExactly("subscribed", "completed");
   }
 
   @Test

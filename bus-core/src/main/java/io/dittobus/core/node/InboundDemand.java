@@ -85,13 +85,22 @@ final class InboundDemand {
     return requested.get() > 0 ? requested.getAndSet(0) : 0;
   }
 
-  private void acknowledge(Session session, SessionStream stream) {
+  /** A message acknowledged out of order, which was not taken before; null if there is none. */
+  @Nullable Long takeSingle() {
     MpscLinkedAtomicQueue<Long> queue = singles;
-    Long single;
-    while (queue != null && (single = queue.poll()) != null) {
+    return queue == null ? null : queue.poll();
+  }
+
+  /** Every message up to this one was acknowledged. */
+  long ackedUpTo() {
+    return ackedUpTo.get();
+  }
+
+  private void acknowledge(Session session, SessionStream stream) {
+    for (Long single = takeSingle(); single != null; single = takeSingle()) {
       session.acknowledge(stream, single);
     }
-    long upTo = ackedUpTo.get();
+    long upTo = ackedUpTo();
     long consumed = stream.receive().credit().consumed();
     if (upTo > consumed) {
       session.acknowledgeUpTo(stream, upTo);

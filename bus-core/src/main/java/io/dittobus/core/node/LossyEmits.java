@@ -289,7 +289,9 @@ final class LossyEmits implements Emits {
 
   @Override
   public void countDropped(long messages) {
-    DROPPED.lazySet(this, dropped + messages);
+    // In full order with what is asked next, whether someone wants room: lazily set, it might be
+    // seen neither by one who asks for room nor its wish here.
+    DROPPED.addAndGet(this, messages);
   }
 
   @Override

@@ -150,8 +150,10 @@ final class DeliverOnSubscription<T>
     try {
       worker.schedule(this);
     } catch (RejectedExecutionException rejected) {
-      // The worker does not run and never will: this thread is the only one here.
+      // The worker does not run and never will: this thread is the only one here. What comes
+      // meanwhile, on another, leaves it to this one.
       rejected(rejected);
+      run();
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.reactor.internal;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCounted;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -16,14 +17,25 @@ public final class Discards {
    * to the bus.
    */
   public static void discard(Object value, Context context) {
-    if (value instanceof ReferenceCounted counted) {
-      int before = counted.refCnt();
+    if (!(value instanceof ReferenceCounted counted)) {
       Operators.onDiscard(value, context);
-      if (before > 0 && counted.refCnt() == before) {
-        counted.release();
-      }
-    } else {
-      Operators.onDiscard(value, context);
+      return;
     }
+    ReferenceCounted own = value instanceof ByteBuf buffer ? alone(buffer) : counted;
+    int before = own.refCnt();
+    Operators.onDiscard(own, context);
+    if (before > 0 && own.refCnt() == before) {
+      own.release();
+    }
+  }
+
+  /**
+   * A buffer whose count tells what the hook has done. That of a shared one may be changed by its
+   * other owners meanwhile: a message shares the buffer that its link has read into.
+   */
+  private static ByteBuf alone(ByteBuf buffer) {
+    return buffer.refCnt() > 1
+        ? buffer.alloc().compositeBuffer(1).addComponent(true, buffer)
+        : buffer;
   }
 }

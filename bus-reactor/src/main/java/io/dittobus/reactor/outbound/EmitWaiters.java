@@ -37,6 +37,9 @@ final class EmitWaiters {
   private long waitingBytes;
   private @Nullable Runnable onceEmpty;
 
+  /** Whether somebody has waited since it was last said that nobody does. */
+  private boolean waited;
+
   /** Read without the lock. */
   private volatile int size;
 
@@ -79,6 +82,7 @@ final class EmitWaiters {
     }
     waiting.add(waiter);
     waitingBytes += waiter.charge();
+    waited = true;
     size = waiting.size();
     return true;
   }
@@ -114,7 +118,6 @@ final class EmitWaiters {
     }
     int missed = 1;
     do {
-      boolean waited = size > 0;
       Waiter next = takeFirst();
       while (next != null) {
         side.shield(next::tellOutcome);
@@ -123,7 +126,7 @@ final class EmitWaiters {
       Runnable task = takeOnceEmpty();
       if (task != null) {
         task.run();
-      } else if (waited && size == 0) {
+      } else if (takeWaited()) {
         side.writableAgain();
       }
       missed = work.addAndGet(-missed);
@@ -146,6 +149,15 @@ final class EmitWaiters {
       onceEmpty = null;
     }
     return task;
+  }
+
+  /** Whether nobody waits any more, and somebody did. */
+  private synchronized boolean takeWaited() {
+    boolean noLonger = waited && waiting.isEmpty();
+    if (noLonger) {
+      waited = false;
+    }
+    return noLonger;
   }
 
   private final class Waiter {

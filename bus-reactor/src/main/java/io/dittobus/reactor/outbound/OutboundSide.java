@@ -216,25 +216,20 @@ public final class OutboundSide {
   }
 
   /**
-   * Reserves messages that a sender may request from its publisher.
+   * Reserves messages that a sender may request from its publisher. One thread at a time, or
+   * another could emit and reserve between the look at the room and its taking, and both have it.
    *
    * @param wanted how many it would like
    * @param prefetch how many it may take beyond the credit
    * @return how many it may request, 0 to wanted
    */
-  long reserve(long wanted, int prefetch) {
-    while (true) {
-      // Read before the sequence, which is raised before a reservation is given back: no message is
-      // missed.
-      long before = reserved.get();
-      long more = Math.min(wanted, room(before, prefetch));
-      if (more <= 0) {
-        return 0;
-      }
-      if (reserved.compareAndSet(before, before + more)) {
-        return more;
-      }
-    }
+  synchronized long reserve(long wanted, int prefetch) {
+    // Read before the sequence, which is raised before a reservation is given back: no message is
+    // missed.
+    long before = reserved.get();
+    long more = Math.max(0, Math.min(wanted, room(before, prefetch)));
+    reserved.addAndGet(more);
+    return more;
   }
 
   private long room(long alreadyReserved, int prefetch) {
@@ -320,6 +315,7 @@ public final class OutboundSide {
           new OutboundSubscriber<>(side, actual, codec, optionsOf, options, complete);
       side.add(sender);
       actual.onSubscribe(sender);
+      sender.begin();
       try {
         messages.subscribe(sender);
       } catch (Throwable failure) { // which a publisher must not throw

@@ -62,7 +62,9 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
   /** Taken from the publisher, not yet by the stream. Never more than were requested. */
   private final Queue<T> queue = Queues.<T>unbounded(8).get();
 
-  private final AtomicInteger work = new AtomicInteger();
+  /** Notes that are not dealt with; the first one is {@link #begin}'s. */
+  private final AtomicInteger work = new AtomicInteger(1);
+
   private volatile @Nullable Subscription upstream;
   private volatile boolean upstreamDone;
   private @Nullable Throwable upstreamError;
@@ -148,9 +150,13 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
   /** Does what there is to do, or lets the thread do it that is at it. Any thread. */
   void drain() {
-    if (work.getAndIncrement() != 0) {
-      return;
+    if (work.getAndIncrement() == 0) {
+      begin();
     }
+  }
+
+  /** The one who waits has its subscription: it may hear of the end. */
+  void begin() {
     int missed = 1;
     do {
       step();

@@ -3,6 +3,7 @@ package io.dittobus.reactor.outbound;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import reactor.core.publisher.Flux;
@@ -14,7 +15,7 @@ final class WritableSignal {
   private final OutboundSide side;
   private final BooleanSupplier writable;
   private final LongSupplier credit;
-  private final List<FluxSink<Long>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private volatile boolean over;
 
   WritableSignal(OutboundSide side, BooleanSupplier writable, LongSupplier credit) {
@@ -27,31 +28,46 @@ final class WritableSignal {
     return Flux.create(this::add, FluxSink.OverflowStrategy.LATEST);
   }
 
-  private void add(FluxSink<Long> listener) {
+  private void add(FluxSink<Long> sink) {
+    Listener listener = new Listener(sink);
     listeners.add(listener);
-    listener.onDispose(() -> listeners.remove(listener));
-    if (over) { // asked after it was added: the end is told by one side or the other
-      listener.complete();
-    } else if (writable.getAsBoolean()) {
-      listener.next(credit.getAsLong());
-    }
+    sink.onDispose(() -> listeners.remove(listener));
+    listener.tell(); // after it was added: whatever comes is told by one side or the other
   }
 
   /** Credit or room has come. */
   void changed() {
-    if (!listeners.isEmpty() && writable.getAsBoolean()) {
-      long now = credit.getAsLong();
-      for (FluxSink<Long> listener : listeners) {
-        side.shield(() -> listener.next(now));
-      }
-    }
+    listeners.forEach(listener -> side.shield(listener::tell));
   }
 
   /** The direction has ended. */
   void ended() {
     over = true;
-    for (FluxSink<Long> listener : listeners) {
-      side.shield(listener::complete);
+    changed();
+  }
+
+  /** One at a time tells it, so that the word it hears last is the latest. */
+  private final class Listener {
+    private final FluxSink<Long> sink;
+    private final AtomicInteger work = new AtomicInteger();
+
+    Listener(FluxSink<Long> sink) {
+      this.sink = sink;
+    }
+
+    void tell() {
+      if (work.getAndIncrement() != 0) {
+        return;
+      }
+      int missed = 1;
+      do {
+        if (over) {
+          sink.complete();
+        } else if (writable.getAsBoolean()) {
+          sink.next(credit.getAsLong());
+        }
+        missed = work.addAndGet(-missed);
+      } while (missed != 0);
     }
   }
 }

@@ -91,6 +91,8 @@ class BadSubscriberTest extends BesideANeighbour {
     Watcher<Void> sending = new Watcher<>();
     stage.sender().send(endless(), Codecs.string()).subscribe(sending);
     watcher.request(5).awaitCount(5);
+    // Received is not acknowledged yet: what is being consumed when the stream fails never is.
+    Pair.await(() -> stage.sender().ackedSequence() == 5);
     watcher.request(n);
 
     assertThat(watcher.failure())

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api.peer;
 
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.Signature;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -16,6 +20,9 @@ public final class PeerKey implements Comparable<PeerKey> {
 
   /** Length of a key in bytes. */
   public static final int LENGTH = 32;
+
+  /** What precedes the key bytes in the X.509 encoding of an Ed25519 key (RFC 8410). */
+  private static final byte[] X509_HEADER = HexFormat.of().parseHex("302a300506032b6570032100");
 
   private final byte[] bytes;
   private final int hash;
@@ -41,6 +48,60 @@ public final class PeerKey implements Comparable<PeerKey> {
   /** The key's bytes, a copy. */
   public byte[] toBytes() {
     return bytes.clone();
+  }
+
+  /**
+   * The key that {@link #toString} wrote.
+   *
+   * @throws IllegalArgumentException if the text is not 64 hexadecimal digits
+   */
+  public static PeerKey parse(String text) {
+    try {
+      return of(HexFormat.of().parseHex(text.strip()));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "A peer key is written as " + 2 * LENGTH + " hexadecimal digits", e);
+    }
+  }
+
+  /**
+   * The Ed25519 key in its X.509 encoding (SubjectPublicKeyInfo, RFC 8410), as Java and OpenSSL
+   * write it.
+   *
+   * @throws IllegalArgumentException if these bytes are no such encoding
+   */
+  public static PeerKey ofX509(byte[] encoded) {
+    int header = X509_HEADER.length;
+    if (encoded.length != header + LENGTH
+        || !Arrays.equals(encoded, 0, header, X509_HEADER, 0, header)) {
+      throw new IllegalArgumentException("Not the X.509 encoding of an Ed25519 key");
+    }
+    return new PeerKey(Arrays.copyOfRange(encoded, header, encoded.length));
+  }
+
+  /** The key in its X.509 encoding, 44 bytes. */
+  public byte[] toX509() {
+    byte[] encoded = Arrays.copyOf(X509_HEADER, X509_HEADER.length + LENGTH);
+    System.arraycopy(bytes, 0, encoded, X509_HEADER.length, LENGTH);
+    return encoded;
+  }
+
+  /**
+   * Whether this key has signed the message (RFC 8032). False also if the key or the signature is
+   * malformed.
+   */
+  public boolean verifies(byte[] message, byte[] signature) {
+    try {
+      Signature verifier = Signature.getInstance("Ed25519");
+      verifier.initVerify(
+          KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(toX509())));
+      verifier.update(message);
+      return verifier.verify(signature);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("This Java platform has no Ed25519", e);
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
   }
 
   /**

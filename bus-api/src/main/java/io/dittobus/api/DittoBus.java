@@ -5,6 +5,7 @@ import io.dittobus.api.options.SingleMessageOptions;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.peer.PeerKey;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +36,17 @@ public interface DittoBus {
    * DittoBusCallback#connectFailed}, once, with the same {@code connectCtx}. Dialling a peer that
    * there is a session with succeeds.
    */
-  void connect(Endpoint endpoint, @Nullable Object connectCtx);
+  default void connect(Endpoint endpoint, @Nullable Object connectCtx) {
+    connect(endpoint, null, connectCtx);
+  }
+
+  /**
+   * The same, for a peer whose key is known: another one that answers there is turned away ({@code
+   * NOT_ADMITTED}).
+   *
+   * @param peer the key that must answer; null if any may that is admitted
+   */
+  void connect(Endpoint endpoint, @Nullable PeerKey peer, @Nullable Object connectCtx);
 
   /**
    * Opens a stream to a peer. Ends in {@link DittoBusCallback#streamOpenSucceeded} or {@link

@@ -8,6 +8,7 @@ import io.dittobus.api.options.SingleMessageOptions;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.peer.PeerKey;
 import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
@@ -103,6 +104,14 @@ public final class ReactorBus implements Disposable {
    */
   public Mono<DittoAddress> connect(Endpoint endpoint) {
     return PendingResult.mono(pending -> bus.connect(endpoint, pending), peer -> {});
+  }
+
+  /**
+   * Dials a peer whose key is known: as {@link #connect(Endpoint)}, but fails with {@code
+   * NOT_ADMITTED} if another one answers there.
+   */
+  public Mono<DittoAddress> connect(Endpoint endpoint, PeerKey expected) {
+    return PendingResult.mono(pending -> bus.connect(endpoint, expected, pending), peer -> {});
   }
 
   /**

@@ -5,6 +5,8 @@ import io.dittobus.api.BusListener;
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.DittoBusFactory;
+import io.dittobus.api.admission.Admission;
+import io.dittobus.api.admission.Permission;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerIdentity;
@@ -32,6 +34,8 @@ public final class MemoryBus implements DittoBusFactory {
   private BusOptions options = BusOptions.defaults();
   private BusListener listener = BusListener.NONE;
   private Duration connectTimeout = Duration.ofSeconds(10);
+  private Admission admission = Admission.insecure();
+  private Permission permission = Permission.ALL;
 
   private MemoryBus(MemoryNetwork network, String host) {
     this.network = network;
@@ -73,6 +77,21 @@ public final class MemoryBus implements DittoBusFactory {
   }
 
   /**
+   * Who may join; default: {@link Admission#insecure}. With any other the network plays a carrier
+   * that proves keys: it says of this host that it has this bus's.
+   */
+  public MemoryBus admission(Admission value) {
+    this.admission = value;
+    return this;
+  }
+
+  /** What peers may do; default: {@link Permission#ALL}. */
+  public MemoryBus permission(Permission value) {
+    this.permission = value;
+    return this;
+  }
+
+  /**
    * Starts a bus; again only after the former one is closed.
    *
    * @return the bus, once it listens; in virtual time it does not before the network is driven
@@ -82,7 +101,17 @@ public final class MemoryBus implements DittoBusFactory {
     try {
       PeerIdentity who = identity == null ? PeerIdentity.ephemeral() : identity;
       NodeConfig config =
-          new NodeConfig(who, options, List.of(endpoint(host)), listener, connectTimeout);
+          new NodeConfig(
+              who,
+              options,
+              List.of(endpoint(host)),
+              listener,
+              connectTimeout,
+              admission,
+              permission);
+      if (!(admission instanceof Admission.Insecure)) {
+        network.prove(host, who.publicKey());
+      }
       return BusNode.start(config, network.transport(host), callback);
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);

@@ -150,7 +150,20 @@ public enum ErrorCode {
   LINK_LOST(
       306,
       "The connection was reset, ended or fell silent.",
-      "Connect again; check the network and whether the peer still runs.");
+      "Connect again; check the network and whether the peer still runs."),
+  /** Who it is could not be proven. */
+  NOT_AUTHENTICATED(
+      307,
+      "The other end did not prove who it is: no TLS 1.3, no valid certificate, or plaintext where"
+          + " TLS is spoken.",
+      "Use the same security at both ends (secure, or insecure() at both), and check both clocks."),
+  /** One of the two does not admit the other. */
+  NOT_ADMITTED(
+      308,
+      "One of the two sides does not admit the other, another peer answered than was dialled, or a"
+          + " bus has dialled itself.",
+      "The log of the side that refused says why; compare network secret, list of keys, or"
+          + " certificate.");
 
   private final int number;
   private final String cause;

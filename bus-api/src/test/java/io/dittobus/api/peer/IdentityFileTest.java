@@ -89,7 +89,9 @@ class IdentityFileTest {
   @Test
   @DisplayName("a file without an Ed25519 key is refused, without a word of what it holds")
   void noKey() throws IOException {
-    String ecKey = Base64.getEncoder().encodeToString("not a key at all, secret".getBytes(StandardCharsets.UTF_8));
+    String ecKey =
+        Base64.getEncoder()
+            .encodeToString("not a key at all, secret".getBytes(StandardCharsets.UTF_8));
     for (String content :
         new String[] {
           "",

@@ -19,6 +19,9 @@ public interface FrameHandler {
   /** HELLO. */
   void onHello(Hello hello) throws FrameException;
 
+  /** AUTH: what a side shows to be admitted. */
+  void onAuth(Auth auth) throws FrameException;
+
   /** READY, for this epoch. */
   void onReady(long epoch) throws FrameException;
 

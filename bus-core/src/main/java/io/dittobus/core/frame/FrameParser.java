@@ -7,6 +7,8 @@ import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.PeerKey;
 import io.dittobus.api.result.DropCounts;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Reads the body of one frame, between the buffer's indices, and checks its shape (WF-5). */
 final class FrameParser {
@@ -24,6 +26,7 @@ final class FrameParser {
               Varint.read(in),
               last(type, in, Varint.read(in)));
       case FrameType.HELLO -> to.onHello(hello(in));
+      case FrameType.AUTH -> to.onAuth(last(type, in, auth(in)));
       case FrameType.READY -> to.onReady(last(type, in, Varint.read(in)));
       case FrameType.REJECT -> to.onReject(last(type, in, EndCause.read(in)));
       case FrameType.OPEN -> open(in, to);
@@ -158,6 +161,29 @@ final class FrameParser {
         integer(in, "initialBytes"),
         integer(in, "singleMessages"),
         integer(in, "singleBytes"));
+  }
+
+  private static Auth auth(ByteBuf in) throws FrameException {
+    if (in.readableBytes() > Auth.MAX_BYTES) {
+      throw new FrameException(
+          "AUTH of " + in.readableBytes() + " bytes; at most " + Auth.MAX_BYTES);
+    }
+    int kind = octet(in, "the kind of AUTH");
+    long count = Varint.read(in);
+    if (count > Auth.MAX_ITEMS) {
+      throw new FrameException("AUTH with " + count + " items; at most " + Auth.MAX_ITEMS);
+    }
+    List<byte[]> items = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long length = Varint.read(in);
+      if (length > in.readableBytes()) {
+        throw new FrameException("AUTH ends within an item");
+      }
+      byte[] item = new byte[(int) length];
+      in.readBytes(item);
+      items.add(item);
+    }
+    return new Auth(kind, items);
   }
 
   private static void open(ByteBuf in, FrameHandler to) throws FrameException {

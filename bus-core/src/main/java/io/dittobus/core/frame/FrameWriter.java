@@ -56,6 +56,18 @@ public final class FrameWriter {
     end(out, start, FrameType.HELLO);
   }
 
+  /** Writes AUTH. */
+  public static void auth(ByteBuf out, Auth auth) {
+    int start = begin(out);
+    out.writeByte(auth.kind());
+    Varint.write(out, auth.items().size());
+    for (byte[] item : auth.items()) {
+      Varint.write(out, item.length);
+      out.writeBytes(item);
+    }
+    end(out, start, FrameType.AUTH);
+  }
+
   /** Writes READY. */
   public static void ready(ByteBuf out, long epoch) {
     int start = begin(out);

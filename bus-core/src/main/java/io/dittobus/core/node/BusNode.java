@@ -7,7 +7,10 @@ import io.dittobus.api.options.SingleMessageOptions;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.peer.PeerKey;
 import io.dittobus.api.result.ErrorCode;
+import io.dittobus.core.frame.WireText;
+import io.dittobus.core.transport.LinkHandler;
 import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
 import io.netty.buffer.ByteBuf;
@@ -21,6 +24,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node of the bus: runs sessions over the links of one transport. Any thread.
@@ -33,6 +38,8 @@ public final class BusNode implements DittoBus {
 
   /** Time that links get to end in order after the deadline of the bus, before they are cut. */
   private static final Duration LINK_GRACE = Duration.ofSeconds(3);
+
+  private static final Logger log = LoggerFactory.getLogger(BusNode.class);
 
   private final NodeContext node;
   private final List<Transport.Listening> listening = new CopyOnWriteArrayList<>();
@@ -76,10 +83,23 @@ public final class BusNode implements DittoBus {
     return started;
   }
 
+  /** Gives each accepted link its driver. */
+  private record Accepting(NodeContext node) implements Transport.LinkAcceptor {
+    @Override
+    public LinkHandler accept() {
+      return new LinkDriver(node, null);
+    }
+
+    @Override
+    public void acceptFailed(String remote, String line) {
+      log.warn("connection from {} closed: {}", remote, WireText.escape(line));
+      node.tellListener(
+          "handshakeFailed", l -> l.handshakeFailed(remote, ErrorCode.NOT_AUTHENTICATED));
+    }
+  }
+
   private CompletionStage<Void> listen(Endpoint endpoint) {
-    return node.transport()
-        .listen(endpoint, () -> new LinkDriver(node, null))
-        .thenAccept(listening::add);
+    return node.transport().listen(endpoint, new Accepting(node)).thenAccept(listening::add);
   }
 
   @Override
@@ -98,8 +118,8 @@ public final class BusNode implements DittoBus {
   }
 
   @Override
-  public void connect(Endpoint endpoint, @Nullable Object connectCtx) {
-    PendingConnect connect = new PendingConnect(node, endpoint, connectCtx);
+  public void connect(Endpoint endpoint, @Nullable PeerKey peer, @Nullable Object connectCtx) {
+    PendingConnect connect = new PendingConnect(node, endpoint, peer, connectCtx);
     if (!node.peers().begin(connect)) {
       connect.failed(ErrorCode.BUS_CLOSED, "the bus is closed");
       return;

@@ -75,7 +75,8 @@ final class Ends {
   /** The code of a handshake that failed. */
   static ErrorCode handshakeCode(EndCause failure) {
     return switch (failure.kind()) {
-      case CLOSED, SHUT_DOWN, LIMIT, FORBIDDEN -> ErrorCode.REJECTED;
+      case FORBIDDEN -> ErrorCode.NOT_ADMITTED;
+      case CLOSED, SHUT_DOWN, LIMIT -> ErrorCode.REJECTED;
       default -> ErrorCode.HANDSHAKE_FAILED;
     };
   }
@@ -84,6 +85,9 @@ final class Ends {
   static String handshakeLine(EndCause failure) {
     if (failure.kind() == EndCause.Kind.LINK_LOST || failure.local()) {
       return failure.text();
+    }
+    if (failure.kind() == EndCause.Kind.FORBIDDEN) {
+      return "refused by the other side: it does not admit this peer";
     }
     return failure.text().isEmpty()
         ? "rejected by the other side"

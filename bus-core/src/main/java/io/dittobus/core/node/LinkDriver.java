@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.node;
 
+import io.dittobus.api.admission.Admission;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.WireText;
 import io.dittobus.core.session.Handshake;
+import io.dittobus.core.session.Introduction;
 import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
@@ -36,7 +39,7 @@ final class LinkDriver implements Transport.DialHandler {
   private @Nullable FrameReader reader;
   private @Nullable PeerSession session;
   private OwnerLoop.@Nullable Timer timer;
-  private boolean counted;
+  private boolean asked;
   private boolean failed;
 
   /**
@@ -64,26 +67,54 @@ final class LinkDriver implements Transport.DialHandler {
       return;
     }
     if (connect == null) {
-      counted = node.beginHandshake();
-      if (!counted) {
-        log.warn("connection from {} cut: too many are in their handshake", newLink.remote());
-        node.tellListener(
-            "handshakeFailed",
-            l -> l.handshakeFailed(newLink.remote(), ErrorCode.HANDSHAKE_FAILED));
-        failed = true;
-        newLink.abort();
-        return;
+      LinkDriver oldest = node.handshakes().begin(this);
+      if (oldest != null) {
+        oldest.link().loop().execute(oldest::crowdedOut);
       }
     } else {
       connect.onGiveUp(() -> newLink.loop().execute(this::giveUp));
     }
     FrameReader newReader = new FrameReader(newLink.allocator());
     reader = newReader;
-    Handshake begun = new Handshake(node.hello(), null, newReader);
+    Handshake begun = new Handshake(node.hello(), introduction(newLink), newReader);
     handshake = begun;
     write(begun);
-    long timeout = Times.nanos(node.config().options().handshakeTimeout());
-    timer = newLink.loop().schedule(() -> timedOut(begun), timeout);
+    startClock(begun, Math.max(0, handshakeNanos() - newLink.ageNanos()));
+  }
+
+  private Introduction introduction(Link newLink) {
+    return new Introduction(
+        connect != null,
+        connect == null ? null : connect.peer(),
+        newLink.authenticatedPeer().orElse(null),
+        node.credentials());
+  }
+
+  private long handshakeNanos() {
+    return Times.nanos(node.config().options().handshakeTimeout());
+  }
+
+  private void startClock(Handshake running, long nanos) {
+    stopClock();
+    timer = link().loop().schedule(() -> timedOut(running), nanos);
+  }
+
+  private void stopClock() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  /** There were too many handshakes, and this was the oldest. */
+  private void crowdedOut() {
+    if (handshake != null && !failed) {
+      failed = true;
+      endHandshake();
+      releaseReader();
+      report(ErrorCode.HANDSHAKE_FAILED, "too many are in their handshake, and it was the oldest");
+      link().abort();
+    }
   }
 
   @Override
@@ -108,12 +139,17 @@ final class LinkDriver implements Transport.DialHandler {
 
   /** Decides what is to be decided, and writes what is to be said. */
   private void progress(Handshake running) {
-    if (running.state() == Handshake.State.ADMITTING) {
-      EndCause objection = objection(running);
-      if (objection == null) {
-        running.admit();
+    if (running.state() == Handshake.State.ADMITTING && !asked) {
+      asked = true;
+      // The other side may have somebody to ask as well.
+      startClock(running, AskedAdmission.TIMEOUT_NANOS + handshakeNanos());
+      if (node.config().admission() instanceof Admission.Ask ask) {
+        write(running);
+        DittoAddress peer = DittoAddress.of(running.remote().key());
+        new AskedAdmission(link().loop(), refusal -> answered(running, refusal))
+            .ask(ask.callback(), peer, link().remote());
       } else {
-        running.reject(objection);
+        admit(running);
       }
     }
     if (running.state() == Handshake.State.CONFIRMING) {
@@ -143,14 +179,27 @@ final class LinkDriver implements Transport.DialHandler {
     }
   }
 
-  /** Why the peer may not join; null if it may. */
-  private @Nullable EndCause objection(Handshake running) {
-    boolean impostor =
-        link().authenticatedPeer().map(key -> !key.equals(running.remote().key())).orElse(false);
-    if (impostor) {
-      return EndCause.local(EndCause.Kind.FORBIDDEN, "HELLO names another key than was proven");
+  /** The callback has answered: null means yes. */
+  private void answered(Handshake running, @Nullable String refusal) {
+    if (running != handshake || running.state() != Handshake.State.ADMITTING) {
+      return;
     }
-    return node.peers().hasRoomFor(running.remote().key()) ? null : full();
+    if (refusal == null) {
+      admit(running);
+    } else {
+      DittoAddress peer = DittoAddress.of(running.remote().key());
+      running.reject(
+          EndCause.local(EndCause.Kind.FORBIDDEN, "the peer " + peer + " was refused: " + refusal));
+    }
+    progress(running);
+  }
+
+  private void admit(Handshake running) {
+    if (node.peers().hasRoomFor(running.remote().key())) {
+      running.admit();
+    } else {
+      running.reject(full());
+    }
   }
 
   private static EndCause full() {
@@ -175,25 +224,24 @@ final class LinkDriver implements Transport.DialHandler {
 
   private void endHandshake() {
     handshake = null;
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
-    if (counted) {
-      counted = false;
-      node.endHandshake();
+    stopClock();
+    if (connect == null) {
+      node.handshakes().end(this);
     }
   }
 
   private void write(Handshake running) {
     ByteBuf out = link().allocator().buffer(HANDSHAKE_BUFFER_BYTES);
     running.pollWrite(out);
-    if (out.isReadable()) {
-      link().write(out);
-      link().flush();
-    } else {
+    if (!out.isReadable()) {
       out.release();
+      return;
     }
+    while (out.readableBytes() > link().maxUnitBytes()) {
+      link().write(out.readRetainedSlice(link().maxUnitBytes()));
+    }
+    link().write(out);
+    link().flush();
   }
 
   // Failures
@@ -236,7 +284,9 @@ final class LinkDriver implements Transport.DialHandler {
   @Override
   public void dialFailed(String line, Throwable cause) {
     if (connect != null) {
-      connect.failed(ErrorCode.CONNECT_FAILED, line);
+      ErrorCode code =
+          cause instanceof DittoBusException known ? known.code() : ErrorCode.CONNECT_FAILED;
+      connect.failed(code, line);
     }
   }
 

@@ -3,9 +3,11 @@ package io.dittobus.core.node;
 
 import io.dittobus.api.BusListener;
 import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.CloseReport;
 import io.dittobus.core.flow.WindowBudget;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.session.Credentials;
 import io.dittobus.core.session.Session;
 import io.dittobus.core.stream.SendHalf;
 import io.dittobus.core.transport.Transport;
@@ -26,7 +28,8 @@ final class NodeContext {
   private final Nonces nonces;
   private final WindowBudget windowBudget;
   private final Peers peers;
-  private final AtomicInteger handshakes = new AtomicInteger();
+  private final Credentials credentials;
+  private final Handshakes handshakes;
   private final AtomicInteger streamsCut = new AtomicInteger();
   private final AtomicLong messagesNotSent = new AtomicLong();
   private final AtomicLong messagesUnknown = new AtomicLong();
@@ -39,6 +42,8 @@ final class NodeContext {
     this.nonces = new Nonces(random);
     this.windowBudget = new WindowBudget(config.options().busWindowBudget());
     this.peers = new Peers(this);
+    this.credentials = Credentials.of(config.admission());
+    this.handshakes = new Handshakes(config.options().maxHandshakes());
   }
 
   NodeConfig config() {
@@ -91,17 +96,24 @@ final class NodeContext {
     }
   }
 
-  /** A connection was accepted; returns false if too many are in their handshake already. */
-  boolean beginHandshake() {
-    if (handshakes.incrementAndGet() <= config.options().maxHandshakes()) {
-      return true;
-    }
-    handshakes.decrementAndGet();
-    return false;
+  /** What this node shows and wants to be shown. */
+  Credentials credentials() {
+    return credentials;
   }
 
-  void endHandshake() {
-    handshakes.decrementAndGet();
+  /** Whether a peer may use a label; what does not answer means no. */
+  boolean permits(DittoAddress peer, String label) {
+    try {
+      return config.permission().permits(peer, label);
+    } catch (Throwable e) {
+      UserCode.threw("permits", e);
+      return false;
+    }
+  }
+
+  /** The accepted links that are in their handshake. */
+  Handshakes handshakes() {
+    return handshakes;
   }
 
   /** A stream was not drained by the deadline of the bus. */

@@ -3,6 +3,7 @@ package io.dittobus.core.node;
 
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.peer.PeerKey;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.core.transport.OwnerLoop;
@@ -16,14 +17,22 @@ final class PendingConnect {
 
   private final NodeContext node;
   private final Endpoint endpoint;
+  private final @Nullable PeerKey peer;
   private final @Nullable Object connectCtx;
   private final AtomicBoolean done = new AtomicBoolean();
   private OwnerLoop.@Nullable Timer timer;
   private volatile @Nullable Runnable giveUp;
 
-  PendingConnect(NodeContext node, Endpoint endpoint, @Nullable Object connectCtx) {
+  /**
+   * A connect.
+   *
+   * @param peer the key that must answer; null if any may that is admitted
+   */
+  PendingConnect(
+      NodeContext node, Endpoint endpoint, @Nullable PeerKey peer, @Nullable Object connectCtx) {
     this.node = node;
     this.endpoint = endpoint;
+    this.peer = peer;
     this.connectCtx = connectCtx;
   }
 
@@ -39,6 +48,11 @@ final class PendingConnect {
     if (done.get()) {
       task.run();
     }
+  }
+
+  /** The key that must answer; null if any may. */
+  @Nullable PeerKey peer() {
+    return peer;
   }
 
   Endpoint endpoint() {

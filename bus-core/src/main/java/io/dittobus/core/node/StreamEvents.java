@@ -36,6 +36,10 @@ final class StreamEvents implements SessionEvents {
   public void streamOffered(SessionStream stream) {
     OfferedStream offered = new OfferedStream(session, stream);
     stream.attach(offered);
+    if (!node.permits(session.peer(), stream.label())) {
+      offered.refuse(BusCompletionReason.REFUSED_FORBIDDEN, "");
+      return;
+    }
     try {
       node.callback().newIncomingStream(offered);
     } catch (Throwable e) {
@@ -112,6 +116,10 @@ final class StreamEvents implements SessionEvents {
   @Override
   public void singleReceived(long number, MessageHead.Single head, ByteBuf message) {
     ReceivedSingle received = new ReceivedSingle(session, number, head, message);
+    if (!node.permits(session.peer(), head.label())) {
+      received.refuse();
+      return;
+    }
     try {
       node.callback().singleMessageReceived(received);
       received.returned();

@@ -3,8 +3,9 @@ package io.dittobus.core.session;
 
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
-import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.result.DropCounts;
+import io.dittobus.core.frame.Auth;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameHandler;
@@ -16,10 +17,11 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first words on a link (HS-1 to HS-7): HELLO both ways, admission, READY. Of two peers the one
- * with the smaller key says READY once it has admitted the other; the one with the larger key
- * answers with the READY that counts, so that it alone decides where two links compete. Nothing
- * else is allowed before.
+ * The first words on a link (HS-1 to HS-10): HELLO and AUTH both ways, admission, READY. The one
+ * who has dialled shows first who it is; a peer that is refused learns nothing but that. Of two
+ * peers the one with the smaller key says READY once it has admitted the other; the one with the
+ * larger key answers with the READY that counts, so that it alone decides where two links compete.
+ * Nothing else is allowed before.
  *
  * <p>Owned by the link's thread. Reads {@code handleBytes} until {@link #state()} says otherwise,
  * writes {@code pollWrite} whenever asked.
@@ -30,7 +32,9 @@ public final class Handshake implements FrameHandler {
    *
    *
    * <pre>
-   * GREETING ──HELLO──► ADMITTING ──admit──► larger key: AWAITING_READY ──READY──► CONFIRMING ──confirm──► READY
+   * GREETING ──HELLO──► PROVING ──AUTH──► ADMITTING
+   *
+   * ADMITTING ──admit──► larger key: AWAITING_READY ──READY──► CONFIRMING ──confirm──► READY
    *                                          smaller key: AWAITING_READY ──READY──► READY
    * any ──reject, REJECT, fault──► FAILED
    * </pre>
@@ -38,7 +42,12 @@ public final class Handshake implements FrameHandler {
   public enum State {
     /** The other side has not said HELLO. */
     GREETING,
-    /** It has; its owner must decide: {@link Handshake#admit} or {@link Handshake#reject}. */
+    /** It has said HELLO, but not shown what it has to show. */
+    PROVING,
+    /**
+     * It has shown all that is wanted; its owner must decide: {@link Handshake#admit} or {@link
+     * Handshake#reject}.
+     */
     ADMITTING,
     /** Admitted here; the other side is not ready yet. */
     AWAITING_READY,
@@ -52,8 +61,14 @@ public final class Handshake implements FrameHandler {
     FAILED
   }
 
+  /**
+   * Most bytes that are read before READY: with what a link itself may read before it is up, 64
+   * KiB.
+   */
+  static final int MAX_BYTES = 32 * 1024;
+
   private final Hello own;
-  private final @Nullable PeerKey dialled;
+  private final Introduction introduction;
   private final FrameReader reader;
   private State state = State.GREETING;
   private @Nullable Hello remote;
@@ -63,18 +78,20 @@ public final class Handshake implements FrameHandler {
   private boolean helloDue = true;
   private long readyDue;
   private boolean rejectDue;
+  private boolean authDue;
   private boolean sawBytes;
+  private int bytesRead;
 
   /**
    * A handshake.
    *
    * @param own what this side says
-   * @param dialled the key that must answer; null if any may
+   * @param introduction what is known of the link
    * @param reader reads the link, here and later in the session
    */
-  public Handshake(Hello own, @Nullable PeerKey dialled, FrameReader reader) {
+  public Handshake(Hello own, Introduction introduction, FrameReader reader) {
     this.own = own;
-    this.dialled = dialled;
+    this.introduction = introduction;
     this.reader = reader;
   }
 
@@ -125,7 +142,12 @@ public final class Handshake implements FrameHandler {
     try {
       boolean whole = true;
       while (whole && state != State.READY && state != State.FAILED) {
+        int before = in.readerIndex();
         whole = reader.readFrame(in, this);
+        bytesRead += in.readerIndex() - before;
+        if (bytesRead > MAX_BYTES && state != State.READY) {
+          throw new FrameException("more than " + MAX_BYTES + " bytes before READY");
+        }
       }
     } catch (FrameException e) {
       fail(EndCause.local(EndCause.Kind.PROTOCOL, "not the DittoBus protocol: " + e.line() + hint));
@@ -148,7 +170,8 @@ public final class Handshake implements FrameHandler {
   /** Time is up. */
   public void timedOut() {
     if (state != State.READY && state != State.FAILED) {
-      String missing = remote == null ? "no HELLO" : "no READY";
+      String missing =
+          remote == null ? "no HELLO" : state == State.PROVING ? "no AUTH" : "no READY";
       fail(EndCause.local(EndCause.Kind.TIMED_OUT, missing + " within the handshake timeout"));
     }
   }
@@ -191,6 +214,8 @@ public final class Handshake implements FrameHandler {
   private void fail(EndCause cause) {
     failure = cause;
     state = State.FAILED;
+    authDue = false;
+    readyDue = 0;
     rejectDue = cause.local() && cause.kind() != EndCause.Kind.LINK_LOST;
   }
 
@@ -202,13 +227,20 @@ public final class Handshake implements FrameHandler {
       helloDue = false;
       FrameWriter.hello(out, own);
     }
+    if (authDue) {
+      authDue = false;
+      FrameWriter.auth(out, introduction.credentials().show(own, remote(), introduction.dialler()));
+    }
     if (readyDue > 0) {
       FrameWriter.ready(out, readyDue);
       readyDue = 0;
     }
     if (rejectDue) {
       rejectDue = false;
-      FrameWriter.reject(out, failure());
+      EndCause cause = failure();
+      boolean refusal = cause.kind() == EndCause.Kind.FORBIDDEN;
+      // Who is refused learns nothing else.
+      FrameWriter.reject(out, refusal ? EndCause.local(EndCause.Kind.FORBIDDEN, "") : cause);
     }
   }
 
@@ -231,19 +263,43 @@ public final class Handshake implements FrameHandler {
                   + " to "
                   + hello.maxVersion()));
     } else if (hello.key().equals(own.key())) {
-      fail(EndCause.local(EndCause.Kind.FORBIDDEN, "both ends are the same peer"));
-    } else if (dialled != null && !dialled.equals(hello.key())) {
-      fail(EndCause.local(EndCause.Kind.FORBIDDEN, "another peer answered than was dialled"));
+      fail(forbidden("both ends are the same peer"));
+    } else if (introduction.proven() == null && introduction.credentials().needProvenKey()) {
+      fail(forbidden("this kind of connection proves no key"));
+    } else if (introduction.proven() != null && !introduction.proven().equals(hello.key())) {
+      fail(forbidden("HELLO names another key than was proven"));
+    } else if (introduction.dialled() != null && !introduction.dialled().equals(hello.key())) {
+      fail(forbidden("another peer answered than was dialled"));
     } else if (hello.maxMessageSize() < 1 || hello.initialMessages() > 1) {
       throw new FrameException("HELLO with limits out of range");
     } else {
-      state = State.ADMITTING;
+      authDue = introduction.dialler();
+      state = State.PROVING;
     }
   }
 
   @Override
+  public void onAuth(Auth auth) throws FrameException {
+    if (state != State.PROVING) {
+      throw new FrameException("AUTH out of place");
+    }
+    String objection =
+        introduction.credentials().objection(auth, own, remote(), !introduction.dialler());
+    if (objection == null) {
+      authDue |= !introduction.dialler();
+      state = State.ADMITTING;
+    } else {
+      fail(forbidden("the peer " + DittoAddress.of(remote().key()) + " was refused: " + objection));
+    }
+  }
+
+  private static EndCause forbidden(String line) {
+    return EndCause.local(EndCause.Kind.FORBIDDEN, line);
+  }
+
+  @Override
   public void onReady(long newEpoch) throws FrameException {
-    if (remote == null || readySeen || newEpoch < 1) {
+    if (remote == null || state == State.PROVING || readySeen || newEpoch < 1) {
       throw new FrameException("READY out of place");
     }
     readySeen = true;

@@ -4,6 +4,7 @@ package io.dittobus.core.session;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.result.DropCounts;
+import io.dittobus.core.frame.Auth;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameHandler;
@@ -398,6 +399,11 @@ final class InboundFrames implements FrameHandler {
   @Override
   public void onHello(Hello hello) throws FrameException {
     throw new FrameException("HELLO after READY");
+  }
+
+  @Override
+  public void onAuth(Auth auth) throws FrameException {
+    throw new FrameException("AUTH after READY");
   }
 
   @Override

@@ -29,6 +29,14 @@ public interface Link {
   /** The peer's key, if the carrier has proven it. */
   Optional<PeerKey> authenticatedPeer();
 
+  /**
+   * How long before {@link LinkHandler#linkUp} the connection began, in nanoseconds: what a carrier
+   * needs for a handshake of its own counts for the time that all of it may take.
+   */
+  default long ageNanos() {
+    return 0;
+  }
+
   /** Where the other end is, for people and logs. */
   String remote();
 

@@ -52,6 +52,14 @@ public interface Transport {
   interface LinkAcceptor {
     /** The handler of a link that is about to come up. Called on its loop. */
     LinkHandler accept();
+
+    /**
+     * An accepted connection did not become a link: the carrier's own handshake failed. Called on
+     * its loop.
+     *
+     * @param line one line for people: what failed
+     */
+    default void acceptFailed(String remote, String line) {}
   }
 
   /** An endpoint that is listened at. */

@@ -59,6 +59,12 @@ class FrameLog implements FrameHandler {
   }
 
   @Override
+  public void onAuth(Auth auth) {
+    note("AUTH", auth.kind(), auth.items().size());
+    auth.items().forEach(item -> note("AUTH", (Object) item));
+  }
+
+  @Override
   public void onReady(long epoch) {
     note("READY", epoch);
   }

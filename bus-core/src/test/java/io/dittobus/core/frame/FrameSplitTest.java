@@ -109,6 +109,7 @@ class FrameSplitTest {
             switch (type) {
               case 3, 4 -> FrameWriter.MAX_METADATA_FRAME_BYTES;
               case 10 -> FrameType.MAX_PAYLOAD + FrameWriter.MAX_DATA_HEAD_BYTES;
+              case 18 -> FrameType.HEAD_BYTES + Auth.MAX_BYTES;
               default -> FrameWriter.MAX_CONTROL_BYTES;
             };
         assertThat(bytes.readableBytes())

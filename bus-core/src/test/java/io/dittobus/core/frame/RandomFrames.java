@@ -16,7 +16,7 @@ import java.util.Random;
 final class RandomFrames {
 
   /** Number of different types. */
-  static final int TYPES = 18;
+  static final int TYPES = 19;
 
   private static final long[] BORDERS = {
     0, 1, 63, 64, (1 << 14) - 1, 1 << 14, (1 << 30) - 1, 1 << 30, Varint.MAX - 1, Varint.MAX
@@ -45,6 +45,7 @@ final class RandomFrames {
     String seen = FrameLog.cause(cause, !cause.local());
     return switch (type) {
       case 0 -> hello(out);
+      case 18 -> auth(out);
       case 1 -> {
         FrameWriter.ready(out, a);
         yield List.of(FrameLog.line("READY", a));
@@ -112,6 +113,22 @@ final class RandomFrames {
         yield List.of(FrameLog.line("GOAWAY", a, b, seen));
       }
     };
+  }
+
+  private List<String> auth(ByteBuf out) {
+    List<byte[]> items = new ArrayList<>();
+    List<String> log = new ArrayList<>();
+    int kind = random.nextInt(256);
+    int count = random.nextInt(Auth.MAX_ITEMS + 1);
+    log.add(FrameLog.line("AUTH", kind, count));
+    for (int i = 0; i < count; i++) {
+      byte[] item = new byte[random.nextInt(random.nextBoolean() ? 4 : 1500)];
+      random.nextBytes(item);
+      items.add(item);
+      log.add(FrameLog.line("AUTH", (Object) item));
+    }
+    FrameWriter.auth(out, new Auth(kind, items));
+    return log;
   }
 
   private List<String> hello(ByteBuf out) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.dittobus.api.BusListener;
+import io.dittobus.api.admission.Admission;
+import io.dittobus.api.admission.Permission;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.peer.PeerIdentity;
 import java.time.Duration;
@@ -20,7 +22,9 @@ class NodeConfigTest {
         BusOptions.defaults(),
         List.of(),
         new BusListener() {},
-        connectTimeout);
+        connectTimeout,
+        Admission.insecure(),
+        Permission.ALL);
   }
 
   @Test

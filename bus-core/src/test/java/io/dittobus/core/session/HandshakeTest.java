@@ -3,9 +3,11 @@ package io.dittobus.core.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dittobus.api.admission.Admission;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.PeerKey;
+import io.dittobus.core.frame.Auth;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.FrameType;
@@ -30,8 +32,8 @@ class HandshakeTest {
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
   private final FrameReader smallReader = new FrameReader(allocator);
   private final FrameReader largeReader = new FrameReader(allocator);
-  private final Handshake small = new Handshake(hello(1, 1, 1), null, smallReader);
-  private final Handshake large = new Handshake(hello(2, 1, 1), null, largeReader);
+  private final Handshake small = handshake(hello(1, 1, 1), true, null, smallReader);
+  private final Handshake large = handshake(hello(2, 1, 1), false, null, largeReader);
 
   @AfterEach
   void nothingIsLeft() {
@@ -50,6 +52,12 @@ class HandshakeTest {
     Nonce nonce = Nonce.of(new byte[Nonce.LENGTH]);
     return new Hello(
         minVersion, maxVersion, 0, key(key), 7, nonce, 1000, 10, 1, 16 * 1024, 256, 1 << 20);
+  }
+
+  private static Handshake handshake(
+      Hello own, boolean dialler, @Nullable PeerKey dialled, FrameReader reader) {
+    Credentials credentials = Credentials.of(Admission.insecure());
+    return new Handshake(own, new Introduction(dialler, dialled, null, credentials), reader);
   }
 
   private static void exchange(Handshake from, Handshake to, @Nullable Random splits) {
@@ -75,8 +83,9 @@ class HandshakeTest {
   void ready() {
     for (long seed = 0; seed < 500; seed++) {
       Random random = new Random(seed);
-      Handshake one = new Handshake(hello(1, 1, 3), null, smallReader);
-      Handshake two = new Handshake(hello(2, 1, 1), null, largeReader);
+      boolean oneDials = random.nextBoolean();
+      Handshake one = handshake(hello(1, 1, 3), oneDials, null, smallReader);
+      Handshake two = handshake(hello(2, 1, 1), !oneDials, null, largeReader);
       for (int i = 0; i < 40; i++) {
         switch (random.nextInt(4)) {
           case 0 -> exchange(one, two, random);
@@ -104,10 +113,10 @@ class HandshakeTest {
   @DisplayName("HS-6: a rejection reaches the other side with its cause, escaped")
   void reject() {
     exchange(small, large, null);
-    large.reject(EndCause.local(EndCause.Kind.FORBIDDEN, "not\nyou"));
+    large.reject(EndCause.local(EndCause.Kind.LIMIT, "not\nyou"));
     exchange(large, small, null);
     assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
-    assertThat(small.failure().kind()).isEqualTo(EndCause.Kind.FORBIDDEN);
+    assertThat(small.failure().kind()).isEqualTo(EndCause.Kind.LIMIT);
     assertThat(small.failure().local()).isFalse();
     assertThat(small.failure().text()).doesNotContain("\n").startsWith("not");
   }
@@ -115,7 +124,7 @@ class HandshakeTest {
   @Test
   @DisplayName("HS-3: no common version is said by both numbers")
   void version() {
-    Handshake future = new Handshake(hello(2, 2, 9), null, largeReader);
+    Handshake future = handshake(hello(2, 2, 9), false, null, largeReader);
     exchange(future, small, null);
     assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
     assertThat(small.failure().text()).contains("speaks 1").contains("2 to 9");
@@ -124,10 +133,10 @@ class HandshakeTest {
   @Test
   @DisplayName("HS-4: a peer does not talk to itself, nor to another than was dialled")
   void wrongPeer() {
-    Handshake mirror = new Handshake(hello(1, 1, 1), null, largeReader);
+    Handshake mirror = handshake(hello(1, 1, 1), false, null, largeReader);
     exchange(mirror, small, null);
     assertThat(small.failure().text()).contains("same peer");
-    Handshake dialler = new Handshake(hello(1, 1, 1), key(3), smallReader);
+    Handshake dialler = handshake(hello(1, 1, 1), true, key(3), smallReader);
     exchange(large, dialler, null);
     assertThat(dialler.failure().text()).contains("another peer");
   }
@@ -157,7 +166,7 @@ class HandshakeTest {
       byte[] bytes = new byte[random.nextInt(200)];
       random.nextBytes(bytes);
       FrameReader reader = new FrameReader(allocator);
-      Handshake handshake = new Handshake(hello(1, 1, 1), null, reader);
+      Handshake handshake = handshake(hello(1, 1, 1), true, null, reader);
       handshake.handleBytes(Unpooled.wrappedBuffer(bytes));
       assertThat(handshake.state())
           .as("seed %d", seed)
@@ -214,6 +223,7 @@ class HandshakeTest {
   void bytesBehindReadyAreLeftForTheSession() {
     exchange(large, small, null);
     exchange(small, large, null);
+    exchange(large, small, null);
     small.admit();
     large.admit();
     exchange(small, large, null);
@@ -236,6 +246,7 @@ class HandshakeTest {
     FrameWriter.hello(bytes, hello);
     bytes.writeBytes("what version 2 adds".getBytes(StandardCharsets.UTF_8));
     bytes.setMedium(0, bytes.readableBytes() - FrameType.HEAD_BYTES);
+    FrameWriter.auth(bytes, Auth.none());
     small.handleBytes(bytes);
     assertThat(small.state()).isEqualTo(Handshake.State.ADMITTING);
     assertThat(small.remote()).isEqualTo(hello);
@@ -261,6 +272,7 @@ class HandshakeTest {
     bytes.writeMedium(3).writeByte(0x80).writeMedium(7);
     FrameWriter.hello(bytes, hello(2, 1, 1));
     bytes.writeMedium(0).writeByte(0xff);
+    FrameWriter.auth(bytes, Auth.none());
     small.handleBytes(bytes);
     assertThat(small.state()).isEqualTo(Handshake.State.ADMITTING);
   }

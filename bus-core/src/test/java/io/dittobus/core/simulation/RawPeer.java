@@ -8,6 +8,7 @@ import io.dittobus.api.peer.PeerKey;
 import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.DropCounts;
 import io.dittobus.core.flow.WindowBudget;
+import io.dittobus.core.frame.Auth;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameHandler;
@@ -161,6 +162,11 @@ public final class RawPeer implements FrameHandler, SessionEvents {
   @Override
   public void onHello(Hello hello) {
     note("HELLO");
+  }
+
+  @Override
+  public void onAuth(Auth auth) {
+    note("AUTH");
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.callback;
 
+import static io.dittobus.api.admission.Admission.networkSecret;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dittobus.api.DittoBus;
@@ -8,6 +9,7 @@ import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.DittoBusStreamCallback;
 import io.dittobus.api.IncomingStream;
+import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.api.options.AckMode;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
@@ -77,15 +79,17 @@ public final class SequencedExample {
 
   /** Runs it. */
   public static void main(String[] args) throws InterruptedException {
+    NetworkSecret secret = NetworkSecret.random(); // the same at all peers of a network
     Game game = new Game();
     DittoBus display =
         TcpBus.builder()
             .listen("127.0.0.1", 0)
-            .insecure()
+            .admission(networkSecret(secret))
             .start(new Display())
             .toCompletableFuture()
             .join();
-    DittoBus player = TcpBus.builder().insecure().start(game).toCompletableFuture().join();
+    DittoBus player =
+        TcpBus.builder().admission(networkSecret(secret)).start(game).toCompletableFuture().join();
     player.connect(display.listenEndpoints().get(0), null);
     player.openStreamToAddress(display.localAddress(), StreamOptions.sequenced("positions"), null);
     game.over.await();

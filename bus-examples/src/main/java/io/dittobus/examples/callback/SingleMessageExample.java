@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.callback;
 
+import static io.dittobus.api.admission.Admission.networkSecret;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.IncomingMessage;
+import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.options.SingleMessageOptions;
 import io.dittobus.api.peer.DittoAddress;
@@ -50,16 +52,18 @@ public final class SingleMessageExample {
 
   /** Runs it. */
   public static void main(String[] args) throws InterruptedException {
+    NetworkSecret secret = NetworkSecret.random(); // the same at all peers of a network
     Node alice = new Node("alice", new CountDownLatch(0), new CountDownLatch(1));
     Node bob = new Node("bob", new CountDownLatch(1), new CountDownLatch(3));
     DittoBus alices =
         TcpBus.builder()
             .listen("127.0.0.1", 0)
-            .insecure()
+            .admission(networkSecret(secret))
             .start(alice)
             .toCompletableFuture()
             .join();
-    DittoBus bobs = TcpBus.builder().insecure().start(bob).toCompletableFuture().join();
+    DittoBus bobs =
+        TcpBus.builder().admission(networkSecret(secret)).start(bob).toCompletableFuture().join();
     bobs.connect(alices.listenEndpoints().get(0), null);
     bob.connected().await(); // an unreliable message to a stranger would be dropped
     SingleMessageOptions greetings = SingleMessageOptions.label("greetings");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.callback;
 
+import static io.dittobus.api.admission.Admission.networkSecret;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dittobus.api.DittoBus;
@@ -8,6 +9,7 @@ import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.DittoBusStreamCallback;
 import io.dittobus.api.IncomingStream;
+import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.api.options.AckMode;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
@@ -85,15 +87,21 @@ public final class StreamExample {
 
   /** Runs it. */
   public static void main(String[] args) throws InterruptedException {
+    NetworkSecret secret = NetworkSecret.random(); // the same at all peers of a network
     Client callback = new Client();
     DittoBus server =
         TcpBus.builder()
             .listen("127.0.0.1", 0)
-            .insecure()
+            .admission(networkSecret(secret))
             .start(new Server())
             .toCompletableFuture()
             .join();
-    DittoBus client = TcpBus.builder().insecure().start(callback).toCompletableFuture().join();
+    DittoBus client =
+        TcpBus.builder()
+            .admission(networkSecret(secret))
+            .start(callback)
+            .toCompletableFuture()
+            .join();
     client.connect(server.listenEndpoints().get(0), null);
     client.openStreamToAddress(
         server.localAddress(), StreamOptions.reliable("greetings"), "the stream");

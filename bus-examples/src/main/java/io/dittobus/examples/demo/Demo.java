@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo;
 
+import static io.dittobus.api.admission.Admission.networkSecret;
+
+import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.examples.demo.modes.ModesOutcome;
 import io.dittobus.examples.demo.modes.ModesRun;
 import io.dittobus.examples.demo.receiver.ReceiverProcess;
@@ -96,7 +99,8 @@ public final class Demo implements Callable<Integer> {
             seconds(steadySeconds),
             seconds(slowSeconds),
             seconds(modesSeconds).dividedBy(3),
-            sabotage);
+            sabotage,
+            NetworkSecret.random());
     Screen screen = new Screen(System.out);
     try (ReceiverProcess receiver = ReceiverProcess.start(settings)) {
       screen.start(settings, receiver.pid());
@@ -111,7 +115,10 @@ public final class Demo implements Callable<Integer> {
 
   private static Results run(Settings settings, Screen screen, ReceiverProcess receiver) {
     ReactorBus bus =
-        ReactorBus.start(TcpBus.builder().options(Settings.busOptions()).insecure())
+        ReactorBus.start(
+                TcpBus.builder()
+                    .options(Settings.busOptions())
+                    .admission(networkSecret(settings.secret())))
             .blockOptional(TIMEOUT)
             .orElseThrow();
     Mono<Results> work =

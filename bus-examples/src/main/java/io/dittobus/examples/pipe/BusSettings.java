@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.pipe;
 
+import io.dittobus.api.admission.Admission;
 import io.dittobus.api.options.BusOptions;
+import io.dittobus.examples.support.NetworkSecretOptions;
 import io.dittobus.examples.support.WholeNumbers;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.transport.tcp.TcpBus;
 import java.time.Duration;
 import java.util.Objects;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,6 +35,8 @@ final class BusSettings {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
+  @Mixin private NetworkSecretOptions secret = new NetworkSecretOptions();
+
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
@@ -53,6 +58,7 @@ final class BusSettings {
       throw new ParameterException(
           spec.commandLine(), "--timeout is 1 to 3600 seconds; this is " + timeoutSeconds);
     }
+    Admission admission = secret.admission();
     Duration dead = Duration.ofSeconds(timeoutSeconds);
     BusOptions options =
         BusOptions.defaults().toBuilder()
@@ -60,6 +66,6 @@ final class BusSettings {
             .liveness(dead.dividedBy(3), dead)
             .build();
     return Objects.requireNonNull(
-        ReactorBus.start(builder.options(options).insecure()).block(), "a bus");
+        ReactorBus.start(builder.options(options).admission(admission)).block(), "a bus");
   }
 }

@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
     subcommands = {PipeListen.class, PipeSend.class},
     footer = {
       "",
-      "Try it in two terminals:",
+      "Try it in two terminals, with one network secret in both:",
+      "  export DITTOBUS_SECRET=$(./keygen secret)",
       "  ./pipe listen --port 4040 --out copy",
       "  ./pipe send 127.0.0.1:4040 FILE",
       "",

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.guide;
 
+import static io.dittobus.api.admission.Admission.networkSecret;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.MessageOptions;
@@ -73,15 +75,17 @@ class GuideTest {
   @Test
   void firstMinute() {
     Queue<String> printed = new ConcurrentLinkedQueue<>();
+    NetworkSecret secret = NetworkSecret.random();
     // guide: first
     ReactorBus server =
-        ReactorBus.start(TcpBus.builder().listen("127.0.0.1", 0).insecure()).block();
+        ReactorBus.start(TcpBus.builder().listen("127.0.0.1", 0).admission(networkSecret(secret)))
+            .block();
     server
         .streams("telemetry/v1")
         .handle(stream -> stream.receive().asString().doOnNext(printed::add).then())
         .subscribe();
 
-    ReactorBus client = ReactorBus.start(TcpBus.builder().insecure()).block();
+    ReactorBus client = ReactorBus.start(TcpBus.builder().admission(networkSecret(secret))).block();
     client
         .connect("127.0.0.1", server.listenEndpoints().get(0).port())
         .flatMap(peer -> client.openStream(peer, StreamOptions.reliable("telemetry/v1")))

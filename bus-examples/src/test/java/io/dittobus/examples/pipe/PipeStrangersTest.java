@@ -4,6 +4,8 @@ package io.dittobus.examples.pipe;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dittobus.api.admission.Admission;
+import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.Endpoint;
@@ -11,6 +13,7 @@ import io.dittobus.examples.support.RunningProgram;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.reactor.ReactorStream;
 import io.dittobus.transport.tcp.TcpBus;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Function;
@@ -34,7 +37,8 @@ class PipeStrangersTest extends PipeProcesses {
   }
 
   private static ReactorBus bus() {
-    TcpBus.Builder builder = TcpBus.builder().listen("127.0.0.1", 0).insecure();
+    TcpBus.Builder builder =
+        TcpBus.builder().listen("127.0.0.1", 0).admission(Admission.networkSecret(SECRET));
     return Objects.requireNonNull(ReactorBus.start(builder).block(PATIENCE));
   }
 
@@ -117,5 +121,42 @@ class PipeStrangersTest extends PipeProcesses {
     RunningProgram listener = listenTo(metadata, END_OF_DATA);
     assertFailed(listener, 1, "the sender ended without its hash");
     assertThat(listener.err()).contains("pipe: receiving a?[31m b from peer ");
+  }
+
+  @Test
+  void anotherSecretIsRefusedAndTheListenerWaitsOn() throws Exception {
+    Path copy = folder.resolve("copy");
+    RunningProgram listener = listen("--out", copy.toString());
+    Path secret = folder.resolve("secret");
+    Files.writeString(secret, NetworkSecret.random().reveal());
+    Path sent = file("file", 1_000);
+    RunningProgram wrong = send(listener, sent, "--secret-file", secret.toString());
+    assertFailed(wrong, 1, "does not admit this peer");
+    RunningProgram right = send(listener, sent);
+    assertThat(right.status()).as(right::err).isZero();
+    assertThat(listener.status()).as(listener::err).isZero();
+    assertThat(listener.err()).contains("does not know the network secret");
+    assertThat(copy).hasSameBinaryContentAs(sent);
+  }
+
+  @Test
+  void withoutEncryptionBothSidesSaySo() throws Exception {
+    Path copy = folder.resolve("copy");
+    RunningProgram listener = listen("--out", copy.toString(), "--insecure");
+    Path sent = file("file", 1_000);
+    assertThat(send(listener, sent).status()).isEqualTo(1);
+    RunningProgram right = send(listener, sent, "--insecure");
+    assertThat(right.status()).as(right::err).isZero();
+    assertThat(listener.status()).as(listener::err).isZero();
+    assertThat(copy).hasSameBinaryContentAs(sent);
+  }
+
+  @Test
+  void aSecretThatIsNoneIsSaidWithoutRepeatingIt() throws Exception {
+    Path secret = folder.resolve("secret");
+    Files.writeString(secret, "hunter2");
+    RunningProgram program = pipe("listen", "--secret-file", secret.toString());
+    assertFailed(program, 2, "network secret");
+    assertThat(program.err()).doesNotContain("hunter2");
   }
 }

@@ -4,6 +4,7 @@ package io.dittobus.examples.support;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.dittobus.api.admission.NetworkSecret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,9 @@ public abstract class ProcessTest {
   /** Netty uses both; without these a newer JDK would warn at every start. */
   private static final List<String> NEWER_JVM_OPTIONS =
       List.of("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED");
+
+  /** The network secret of all programs here. */
+  protected static final NetworkSecret SECRET = NetworkSecret.random();
 
   /** A folder of the test's own. */
   @TempDir protected Path folder;
@@ -62,11 +66,10 @@ public abstract class ProcessTest {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
     command.addAll(arguments);
     Path err = folder.resolve("err-" + started.size());
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile())
-            .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().put(NetworkSecretOptions.VARIABLE, SECRET.reveal());
+    Process process = builder.start();
     killAfterwards(process.toHandle());
     return new RunningProgram(process, out, err);
   }

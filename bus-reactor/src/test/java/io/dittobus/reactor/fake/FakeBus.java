@@ -13,6 +13,7 @@ import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerIdentity;
+import io.dittobus.api.peer.PeerKey;
 import io.dittobus.api.result.BusCompletionReason;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -61,7 +62,7 @@ public final class FakeBus implements DittoBus {
   }
 
   @Override
-  public void connect(Endpoint endpoint, @Nullable Object connectCtx) {
+  public void connect(Endpoint endpoint, @Nullable PeerKey peer, @Nullable Object connectCtx) {
     connects.add(new Call(endpoint, connectCtx));
   }
 

@@ -7,6 +7,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import io.dittobus.api.BusListener;
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.admission.Admission;
+import io.dittobus.api.admission.Permission;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.api.result.CloseReport;
@@ -34,7 +36,7 @@ public class NodeStress {
   private static final PeerIdentity HERE = PeerIdentity.ephemeral();
 
   private static NodeConfig config(BusOptions options) {
-    return new NodeConfig(HERE, options, List.of(), BusListener.NONE, Duration.ofSeconds(1));
+    return new NodeConfig(HERE, options, List.of(), BusListener.NONE, Duration.ofSeconds(1), Admission.insecure(), Permission.ALL);
   }
 
   @JCStressTest
@@ -82,51 +84,6 @@ public class NodeStress {
     public void check(II_Result r) {
       r.r1 = closed.get();
       r.r2 = told.get();
-    }
-  }
-
-  @JCStressTest
-  @State
-  @Outcome(
-      id = {"true, false, true", "false, true, true"},
-      expect = ACCEPTABLE,
-      desc = "one")
-  @Outcome(
-      id = "false, false, true",
-      expect = ACCEPTABLE_INTERESTING,
-      desc = "none, as the one that was too many was counted for a moment")
-  public static class Handshakes {
-    private final NodeContext node =
-        new NodeContext(
-            config(BusOptions.defaults().toBuilder().maxHandshakes(1).build()),
-            (Transport)
-                Proxy.newProxyInstance(
-                    NodeStress.class.getClassLoader(),
-                    new Class<?>[] {Transport.class},
-                    (proxy, method, arguments) -> null),
-            new DittoBusCallback() {},
-            new Random(1));
-    private boolean one;
-    private boolean other;
-
-    @Actor
-    public void one() {
-      one = node.beginHandshake();
-    }
-
-    @Actor
-    public void other() {
-      other = node.beginHandshake();
-    }
-
-    @Arbiter
-    public void check(ZZZ_Result r) {
-      r.r1 = one;
-      r.r2 = other;
-      if (one || other) {
-        node.endHandshake();
-      }
-      r.r3 = node.beginHandshake() && !node.beginHandshake();
     }
   }
 

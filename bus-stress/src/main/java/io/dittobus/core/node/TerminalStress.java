@@ -5,6 +5,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
 import io.dittobus.api.BusListener;
 import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.admission.Admission;
+import io.dittobus.api.admission.Permission;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.options.SingleMessageOptions;
@@ -47,7 +49,7 @@ public class TerminalStress {
     final NodeContext node =
         new NodeContext(
             new NodeConfig(
-                HERE, BusOptions.defaults(), List.of(), BusListener.NONE, Duration.ofSeconds(1)),
+                HERE, BusOptions.defaults(), List.of(), BusListener.NONE, Duration.ofSeconds(1), Admission.insecure(), Permission.ALL),
             transport(),
             this,
             new Random(1));

@@ -60,7 +60,7 @@ public abstract class BusContract extends SingleMessageContract {
     BusEndpoint alice = start("alice");
     alice.bus().connect(endpointOf(alice), null);
     await("the failure", () -> alice.connectFailures.size() == 1);
-    assertThat(alice.connectFailures.get(0).code()).isEqualTo(ErrorCode.REJECTED);
+    assertThat(alice.connectFailures.get(0).code()).isEqualTo(ErrorCode.NOT_ADMITTED);
   }
 
   // Opening

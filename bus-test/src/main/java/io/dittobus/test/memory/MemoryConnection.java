@@ -32,8 +32,9 @@ public final class MemoryConnection {
     this.random = network.newRandom();
     Endpoint fromAddress = from.takeAddress();
     Endpoint toAddress = new Endpoint(to.host(), endpoint.port());
-    this.dialler = new MemoryLink(network, this, from, fromLoop, toAddress.toString());
-    this.acceptor = new MemoryLink(network, this, to, to.takeLoop(), fromAddress.toString());
+    this.dialler = new MemoryLink(network, this, from, fromLoop, toAddress.toString(), to.host());
+    this.acceptor =
+        new MemoryLink(network, this, to, to.takeLoop(), fromAddress.toString(), from.host());
   }
 
   /** Joins the two ends. */

@@ -53,6 +53,7 @@ final class MemoryLink implements Link, MemoryTransport.Ending {
   @SuppressWarnings("NullAway.Init") // set by join, before anything can happen on this link
   private MemoryLink other;
 
+  private final String farHost;
   private volatile State state = State.CONNECTING;
   private boolean writableTelling;
   private Runnable downBeforeUp = () -> {};
@@ -64,8 +65,10 @@ final class MemoryLink implements Link, MemoryTransport.Ending {
       MemoryConnection connection,
       MemoryTransport transport,
       MemoryLoop loop,
-      String remote) {
+      String remote,
+      String farHost) {
     this.network = network;
+    this.farHost = farHost;
     this.connection = connection;
     this.transport = transport;
     this.loop = loop;
@@ -117,7 +120,7 @@ final class MemoryLink implements Link, MemoryTransport.Ending {
 
   @Override
   public Optional<PeerKey> authenticatedPeer() {
-    return Optional.empty();
+    return network.provenKey(farHost);
   }
 
   @Override

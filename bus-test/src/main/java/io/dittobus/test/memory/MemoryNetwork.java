@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.test.memory;
 
+import io.dittobus.api.peer.PeerKey;
 import io.dittobus.core.transport.Transport;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +36,7 @@ public abstract sealed class MemoryNetwork implements AutoCloseable
   // Guarded by this.
   private final Random random;
   private final Map<String, MemoryTransport> hosts = new LinkedHashMap<>();
+  private final Map<String, PeerKey> provenKeys = new HashMap<>();
   private final Map<String, Reachability> reachabilities = new HashMap<>();
   private final Set<MemoryConnection> connections = new LinkedHashSet<>();
 
@@ -64,6 +67,15 @@ public abstract sealed class MemoryNetwork implements AutoCloseable
     MemoryTransport transport = new MemoryTransport(this, host);
     hosts.put(host, transport);
     return transport;
+  }
+
+  /** From now on links prove to whoever is at the other end that this host has this key. */
+  public final synchronized void prove(String host, PeerKey key) {
+    provenKeys.put(host, key);
+  }
+
+  final synchronized Optional<PeerKey> provenKey(String host) {
+    return Optional.ofNullable(provenKeys.get(host));
   }
 
   /** What happens from now on to those who dial this host. */

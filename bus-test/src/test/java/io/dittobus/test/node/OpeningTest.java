@@ -45,7 +45,7 @@ class OpeningTest {
     network.runUntil(() -> !alice.connectFailures.isEmpty(), SimulatedBus.BOUND);
     network.advance(Duration.ofSeconds(20));
     assertThat(alice.connectFailures).hasSize(1);
-    assertThat(alice.connectFailures.get(0).code()).isEqualTo(ErrorCode.REJECTED);
+    assertThat(alice.connectFailures.get(0).code()).isEqualTo(ErrorCode.NOT_ADMITTED);
     assertThat(alice.connected).isEmpty();
     assertThat(alice.sessionsBegun).isZero();
     assertThat(network.connections()).isEmpty();

@@ -65,8 +65,9 @@ class RawLinkTest {
     network.runUntil(() -> !alice.connectFailures.isEmpty(), Duration.ofSeconds(1));
     assertThat(alice.connectFailures).hasSize(1);
     assertThat(alice.connectFailures.get(0).code())
-        .isIn(ErrorCode.REJECTED, ErrorCode.HANDSHAKE_FAILED);
-    assertThat(alice.connectFailures.get(0)).hasMessageContaining("go away");
+        .isIn(ErrorCode.REJECTED, ErrorCode.NOT_ADMITTED, ErrorCode.HANDSHAKE_FAILED);
+    String said = kind == EndCause.Kind.FORBIDDEN ? "refused" : "go away";
+    assertThat(alice.connectFailures.get(0)).hasMessageContaining(said);
     SimulatedBus.disposeAll(network, alice);
   }
 

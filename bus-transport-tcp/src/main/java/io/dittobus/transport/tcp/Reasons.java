@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.transport.tcp;
 
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.NotSslRecordException;
 import java.io.IOException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.util.Locale;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +37,18 @@ final class Reasons {
   }
 
   private static @Nullable String known(Throwable cause, String message) {
+    if (cause instanceof DecoderException && cause.getCause() != null) {
+      return of(cause.getCause());
+    }
+    if (cause instanceof NotSslRecordException) {
+      return "it speaks no TLS: is it a plaintext (insecure) bus?";
+    }
+    if (cause instanceof SSLException) {
+      return ofTls(cause, message);
+    }
+    if (cause instanceof CertificateException) {
+      return printable(message(cause));
+    }
     if (cause instanceof UnknownHostException) {
       return ofUnknownHost(cause.getCause());
     }
@@ -65,6 +81,24 @@ final class Reasons {
       return "connection reset";
     }
     return null;
+  }
+
+  private static String message(Throwable cause) {
+    return String.valueOf(cause.getMessage());
+  }
+
+  /** What is wrong with a certificate is said by the innermost cause. */
+  private static String ofTls(Throwable cause, String message) {
+    for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
+      if (inner instanceof CertificateException
+          && !(inner.getCause() instanceof CertificateException)) {
+        return printable(message(inner));
+      }
+    }
+    if (message.contains("fatal alert") || message.contains("alert_")) {
+      return printable("the other side ended TLS: " + message(cause));
+    }
+    return printable("TLS: " + message(cause));
   }
 
   /** The resolver calls every host unknown that it cannot find, for whatever reason. */

@@ -5,6 +5,8 @@ import io.dittobus.api.BusListener;
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.DittoBusFactory;
+import io.dittobus.api.admission.Admission;
+import io.dittobus.api.admission.Permission;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerIdentity;
@@ -24,7 +26,7 @@ import reactor.netty.resources.LoopResources;
  * Starts buses that speak over TCP.
  *
  * <pre>{@code
- * TcpBus.builder().listen("0.0.0.0", 4040).insecure().start(callback)
+ * TcpBus.builder().listen("0.0.0.0", 4040).admission(networkSecret(secret)).start(callback)
  * }</pre>
  */
 public final class TcpBus {
@@ -48,7 +50,8 @@ public final class TcpBus {
     private BusOptions options = BusOptions.defaults();
     private BusListener listener = BusListener.NONE;
     private Duration connectTimeout = Duration.ofSeconds(10);
-    private boolean insecure;
+    private @Nullable Admission admission;
+    private Permission permission = Permission.ALL;
 
     private Builder() {}
 
@@ -116,13 +119,35 @@ public final class TcpBus {
     }
 
     /**
+     * Who may join. There is no default: it is one of {@link Admission#networkSecret}, {@link
+     * Admission#allow}, {@link Admission#certificateAuthority}, {@link Admission#ask}, {@link
+     * Admission#anyone} and {@link Admission#insecure}. With all but the last, connections are TLS
+     * 1.3 and both sides prove their keys.
+     */
+    public Builder admission(Admission value) {
+      this.admission = value;
+      return this;
+    }
+
+    /** What peers that have joined may do, by label; default: everything. */
+    public Builder permission(Permission value) {
+      this.permission = value;
+      return this;
+    }
+
+    /** Whether epoll and BoringSSL are used where they are on the class path; default true. */
+    public Builder preferNative(boolean prefer) {
+      transport.preferNative(prefer);
+      return this;
+    }
+
+    /**
      * Says in so many words that connections are neither encrypted nor authenticated: whoever can
      * reach the port can join, read and claim to be anyone. For tests, and for networks where
      * nobody else is.
      */
     public Builder insecure() {
-      this.insecure = true;
-      return this;
+      return admission(Admission.insecure());
     }
 
     /**
@@ -130,25 +155,35 @@ public final class TcpBus {
      *
      * @return the bus, once it listens everywhere; fails with a {@link
      *     io.dittobus.api.result.DittoBusException} if it cannot, with an {@link
-     *     IllegalStateException} if it was not asked for as {@link #insecure}, and with an {@link
+     *     IllegalStateException} if nobody said who may join, and with an {@link
      *     IllegalArgumentException} if something was set that cannot be
      */
     @Override
     public CompletionStage<DittoBus> start(DittoBusCallback callback) {
-      if (!insecure) {
+      Admission chosen = admission;
+      if (chosen == null) {
         return CompletableFuture.failedFuture(
             new IllegalStateException(
-                "A secure bus cannot be had in this version; call insecure() on the builder to have"
-                    + " a plaintext one"));
+                "Say who may join: admission(networkSecret(…)), or another choice of Admission;"
+                    + " insecure() for plaintext without any"));
       }
       NodeConfig config;
       try {
-        PeerIdentity who = identity == null ? PeerIdentity.ephemeral() : identity;
-        config = new NodeConfig(who, options, listen, listener, connectTimeout);
+        PeerIdentity who = who(chosen);
+        transport.handshakes(options.maxHandshakes(), options.handshakeTimeout());
+        transport.identity(chosen instanceof Admission.Insecure ? null : who);
+        config = new NodeConfig(who, options, listen, listener, connectTimeout, chosen, permission);
       } catch (RuntimeException e) {
         return CompletableFuture.failedFuture(e);
       }
       return BusNode.start(config, transport.build(), callback);
+    }
+
+    private PeerIdentity who(Admission chosen) {
+      if (identity == null && chosen instanceof Admission.Authority authority) {
+        return authority.own().identity();
+      }
+      return identity == null ? PeerIdentity.ephemeral() : identity;
     }
   }
 }

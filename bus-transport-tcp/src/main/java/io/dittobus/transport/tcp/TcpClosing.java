@@ -72,7 +72,7 @@ final class TcpClosing {
       bytesCame = false;
       watch(0);
     } else if (outputEnded) {
-      var unused = channel.close();
+      link.closeNow();
     } else if (pending < pendingBefore) {
       watch(pending);
     } else {

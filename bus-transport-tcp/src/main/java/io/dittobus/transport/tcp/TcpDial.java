@@ -2,6 +2,8 @@
 package io.dittobus.transport.tcp;
 
 import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.result.DittoBusException;
+import io.dittobus.api.result.ErrorCode;
 import io.dittobus.core.transport.LinkHandler;
 import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport.DialHandler;
@@ -9,6 +11,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
 import io.netty.util.concurrent.Future;
 import java.net.ConnectException;
 import java.net.SocketAddress;
@@ -109,7 +112,17 @@ final class TcpDial implements TcpTransport.Ending {
       return;
     }
     TcpLink link = new TcpLink(transport, loop, endpoint.toString(), this::open);
-    Bootstrap bootstrap = transport.bootstrap(loop).handler(link);
+    Bootstrap bootstrap =
+        transport
+            .bootstrap(loop)
+            .handler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel.pipeline().addLast(link);
+                    transport.secureDialled(channel, link, TcpDial.this::notProven);
+                  }
+                });
     ChannelFuture connecting = bootstrap.connect(address);
     Channel channel = connecting.channel();
     attempt = channel;
@@ -122,6 +135,12 @@ final class TcpDial implements TcpTransport.Ending {
       return;
     }
     attemptFailed(connecting.cause());
+  }
+
+  /** The other end was reached, but has not proven who it is: no other address is tried. */
+  private void notProven(String why) {
+    String line = "cannot connect to " + endpoint + ": " + why;
+    fail(new DittoBusException(ErrorCode.NOT_AUTHENTICATED, line), line);
   }
 
   private void attemptTimedOut(Channel channel) {

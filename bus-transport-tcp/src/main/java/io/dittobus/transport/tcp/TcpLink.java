@@ -21,9 +21,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP connection as a link, and the only handler in its pipeline: bytes go straight from the
+ * A TCP connection as a link, and the last handler in its pipeline: bytes go straight from the
  * socket to the {@link LinkHandler} and from {@link #write} into Netty's outbound buffer, whose
- * water marks are the writability. All state belongs to the channel's event loop.
+ * water marks are the writability. Between the two is TLS, if it is not plaintext; its orderly end
+ * is that of the connection, as the protocol above has an end of its own. All state belongs to the
+ * channel's event loop.
  */
 final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTransport.Ending {
 
@@ -52,8 +54,8 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
   private final String remote;
 
   /**
-   * What came in after reading was suspended: native transports read once more when the other side
-   * ends.
+   * What came in after reading was suspended: TLS gives what one read has taken in piece by piece,
+   * and native transports read once more when the other side ends.
    */
   private final ArrayDeque<ByteBuf> held = new ArrayDeque<>();
 
@@ -63,9 +65,12 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
   private State state = State.CONNECTING;
   private @Nullable LinkHandler handler;
   private @Nullable Throwable cause;
+  private @Nullable PeerKey proven;
+  private long ageNanos;
   private @Nullable TcpClosing closing;
   private boolean suspended;
   private boolean endHeld;
+  private boolean delivered;
 
   // While the owner is in a call of the link: what Netty tells meanwhile has to wait.
   private int calls;
@@ -104,7 +109,18 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
 
   @Override
   public Optional<PeerKey> authenticatedPeer() {
-    return Optional.empty();
+    return Optional.ofNullable(proven);
+  }
+
+  @Override
+  public long ageNanos() {
+    return ageNanos;
+  }
+
+  /** TLS has proven the other side's key; {@link #channelActive} follows. */
+  void proven(PeerKey key, long handshakeNanos) {
+    proven = key;
+    ageNanos = handshakeNanos;
   }
 
   @Override
@@ -235,7 +251,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
       // The socket has just been closed; that is about to be told.
       assert !channel().isOpen() : e;
     }
-    var unused = channel().close();
+    closeNow();
     calls--;
   }
 
@@ -245,7 +261,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
     if (!transport.add(this)) {
-      var unused = added.channel().close();
+      closeNow();
     }
   }
 
@@ -253,7 +269,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
   public void channelActive(ChannelHandlerContext active) {
     LinkHandler opened = state == State.CONNECTING ? opener.get() : null;
     if (opened == null) {
-      var unused = channel().close();
+      closeNow();
       return;
     }
     state = State.UP;
@@ -283,7 +299,8 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
 
   @Override
   public void channelReadComplete(ChannelHandlerContext read) {
-    if (state == State.UP && handler != null && held.isEmpty()) {
+    if (state == State.UP && handler != null && (delivered || held.isEmpty())) {
+      delivered = false;
       try {
         handler.readCompleted();
       } catch (RuntimeException | Error e) {
@@ -323,7 +340,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
     if (tells && cause == null && state != State.ABORTED) {
       cause = error;
     }
-    var unused = channel().close();
+    closeNow();
   }
 
   @Override
@@ -347,10 +364,10 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
     while (!held.isEmpty() && !suspended && state == State.UP) {
       deliver(held.remove());
     }
+    channelReadComplete(context);
     if (suspended || state != State.UP) {
       return;
     }
-    channelReadComplete(context);
     if (endHeld) {
       goDown();
     } else {
@@ -359,6 +376,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
   }
 
   private void deliver(ByteBuf bytes) {
+    delivered = true;
     try {
       if (handler != null) {
         handler.bytesReceived(bytes);
@@ -395,6 +413,11 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
   private void releaseHeld() {
     held.forEach(ByteBuf::release);
     held.clear();
+  }
+
+  /** Closes the connection at once: TLS would first say good-bye. */
+  void closeNow() {
+    channel().unsafe().close(channel().newPromise());
   }
 
   private Channel channel() {

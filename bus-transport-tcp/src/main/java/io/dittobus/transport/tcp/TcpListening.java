@@ -168,7 +168,9 @@ final class TcpListening implements Transport.Listening, TcpTransport.Ending {
     protected void initChannel(Channel accepted) {
       NettyLoop owner = transport.loopOf(accepted.eventLoop());
       String remote = remote(accepted.remoteAddress());
-      accepted.pipeline().addLast(new TcpLink(transport, owner, remote, acceptor::accept));
+      TcpLink link = new TcpLink(transport, owner, remote, acceptor::accept);
+      accepted.pipeline().addLast(link);
+      transport.secureAccepted(accepted, link, line -> acceptor.acceptFailed(remote, line));
     }
 
     private String remote(@Nullable SocketAddress address) {

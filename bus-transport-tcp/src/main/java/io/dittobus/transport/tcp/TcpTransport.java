@@ -2,10 +2,14 @@
 package io.dittobus.transport.tcp;
 
 import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.peer.PeerIdentity;
+import io.dittobus.api.peer.PeerKey;
 import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
+import io.dittobus.transport.tcp.tls.TlsContexts;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -32,6 +36,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.transport.NameResolverProvider;
@@ -69,6 +74,9 @@ public final class TcpTransport implements Transport {
   private final boolean ownResolvers;
   private final @Nullable ByteBufAllocator allocator;
   private final boolean preferNative;
+  private final @Nullable TlsContexts tls;
+  private final TlsHandshakes tlsHandshakes;
+  private final long handshakeNanos;
   private final EventLoopGroup group;
   private final NettyLoop loop;
   private final Map<EventLoop, NettyLoop> nettyLoops = new ConcurrentHashMap<>();
@@ -93,6 +101,9 @@ public final class TcpTransport implements Transport {
     ownLoops = builder.loops == null;
     loops = builder.loops == null ? LoopResources.create("dittobus") : builder.loops;
     preferNative = builder.preferNative;
+    tls = builder.identity == null ? null : TlsContexts.of(builder.identity, preferNative);
+    tlsHandshakes = new TlsHandshakes(builder.maxHandshakes);
+    handshakeNanos = builder.handshakeTimeout.toNanos();
     ownResolvers = builder.resolvers == null;
     resolvers = builder.resolvers == null ? newResolvers(builder.nameServer) : builder.resolvers;
     allocator = builder.allocator;
@@ -242,6 +253,63 @@ public final class TcpTransport implements Transport {
     return allocator;
   }
 
+  /** Puts TLS before an accepted link, unless this transport is plaintext. */
+  void secureAccepted(Channel channel, TcpLink link, Consumer<String> failed) {
+    if (tls == null) {
+      return;
+    }
+    var outcome =
+        new TlsGate.Outcome() {
+          @Nullable TlsGate gate;
+
+          @Override
+          public void proven(PeerKey key, long nanos) {
+            end();
+            link.proven(key, nanos);
+          }
+
+          @Override
+          public void failed(String line, Throwable cause) {
+            end();
+            failed.accept(line);
+          }
+
+          private void end() {
+            if (gate != null) {
+              tlsHandshakes.end(gate);
+            }
+          }
+        };
+    TlsGate gate = new TlsGate(tls, link.loop(), handshakeNanos, outcome);
+    outcome.gate = gate;
+    gate.addTo(channel.pipeline(), tls.accepting(channel.alloc()));
+    TlsGate oldest = tlsHandshakes.begin(gate);
+    if (oldest != null) {
+      oldest.loop().execute(oldest::crowdedOut);
+    }
+  }
+
+  /** The same for a link that is dialled. */
+  void secureDialled(Channel channel, TcpLink link, Consumer<String> failed) {
+    if (tls == null) {
+      return;
+    }
+    var outcome =
+        new TlsGate.Outcome() {
+          @Override
+          public void proven(PeerKey key, long nanos) {
+            link.proven(key, nanos);
+          }
+
+          @Override
+          public void failed(String line, Throwable cause) {
+            failed.accept(line);
+          }
+        };
+    new TlsGate(tls, link.loop(), handshakeNanos, outcome)
+        .addTo(channel.pipeline(), tls.dialling(channel.alloc()));
+  }
+
   /** What dials on this loop. */
   Bootstrap bootstrap(NettyLoop dialling) {
     Bootstrap bootstrap =
@@ -267,6 +335,9 @@ public final class TcpTransport implements Transport {
     private @Nullable InetSocketAddress nameServer;
     private @Nullable ByteBufAllocator allocator;
     private boolean preferNative = LoopResources.DEFAULT_NATIVE;
+    private @Nullable PeerIdentity identity;
+    private int maxHandshakes = 256;
+    private Duration handshakeTimeout = Duration.ofSeconds(5);
 
     private Builder() {}
 
@@ -298,7 +369,29 @@ public final class TcpTransport implements Transport {
       return this;
     }
 
-    /** Whether a native transport is used where it is on the class path; default true. */
+    /**
+     * Links are encrypted with TLS 1.3, prove this identity, and want the other side to prove its
+     * own; default: plaintext.
+     */
+    public Builder identity(@Nullable PeerIdentity value) {
+      this.identity = value;
+      return this;
+    }
+
+    /**
+     * Bounds of TLS handshakes: how many accepted connections may be in theirs, above which the
+     * oldest is cut, and how long one may take; default 256 and 5 s.
+     */
+    public Builder handshakes(int most, Duration timeout) {
+      this.maxHandshakes = most;
+      this.handshakeTimeout = timeout;
+      return this;
+    }
+
+    /**
+     * Whether a native transport and BoringSSL are used where they are on the class path; default
+     * true.
+     */
     public Builder preferNative(boolean prefer) {
       this.preferNative = prefer;
       return this;

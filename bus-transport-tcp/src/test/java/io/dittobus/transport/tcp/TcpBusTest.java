@@ -14,12 +14,12 @@ class TcpBusTest {
   private static final DittoBusCallback NOTHING = new DittoBusCallback() {};
 
   @Test
-  void aBusThatWasNotAskedForAsInsecureIsNotStarted() {
+  void aBusOfWhichNobodySaidWhoMayJoinIsNotStarted() {
     assertThat(TcpBus.builder().start(NOTHING))
         .failsWithin(Duration.ofSeconds(1))
         .withThrowableOfType(ExecutionException.class)
         .withCauseInstanceOf(IllegalStateException.class)
-        .withMessageContaining("call insecure() on the builder");
+        .withMessageContaining("Say who may join");
   }
 
   @Test

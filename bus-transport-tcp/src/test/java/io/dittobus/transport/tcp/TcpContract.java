@@ -2,6 +2,7 @@
 package io.dittobus.transport.tcp;
 
 import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.core.transport.Transport;
 import io.dittobus.test.contract.TransportContract;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -24,9 +25,12 @@ abstract class TcpContract extends TransportContract {
   private final LoopbackNameServer nameServer = LoopbackNameServer.knowingNothing();
   private final List<AutoCloseable> silent = new ArrayList<>();
 
-  TcpContract(boolean preferNative, String address) {
+  private final boolean secure;
+
+  TcpContract(boolean preferNative, String address, boolean secure) {
     this.preferNative = preferNative;
     this.address = address;
+    this.secure = secure;
   }
 
   @Override
@@ -35,6 +39,7 @@ abstract class TcpContract extends TransportContract {
         .preferNative(preferNative)
         .allocator(allocator)
         .nameServer(nameServer.address())
+        .identity(secure ? PeerIdentity.ephemeral() : null)
         .build();
   }
 

@@ -8,7 +8,7 @@ import reactor.netty.resources.LoopResources;
 /** The contract on the native transport of this platform, if there is one, over IPv6. */
 class TcpNativeContractTest extends TcpContract {
   TcpNativeContractTest() {
-    super(true, "::1");
+    super(true, "::1", false);
   }
 
   @BeforeEach

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo.receiver;
 
+import io.dittobus.examples.support.NetworkSecretOptions;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.reactor.ReactorStream;
 import io.dittobus.reactor.codec.Codecs;
@@ -92,7 +93,10 @@ final class Receiver {
   private int start() {
     ReactorBus bus =
         ReactorBus.start(
-                TcpBus.builder().listen("127.0.0.1", 0).options(Settings.busOptions()).insecure())
+                TcpBus.builder()
+                    .listen("127.0.0.1", 0)
+                    .options(Settings.busOptions())
+                    .admission(new NetworkSecretOptions().admission()))
             .blockOptional(START_TIMEOUT)
             .orElseThrow();
     bus.streams(Settings.FILE_LABEL).handle(this::receiveFile).subscribe();

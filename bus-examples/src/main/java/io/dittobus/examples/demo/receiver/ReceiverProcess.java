@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo.receiver;
 
+import io.dittobus.examples.support.NetworkSecretOptions;
 import io.dittobus.examples.support.Program;
 import io.dittobus.examples.support.ProgramFailure;
 import java.io.BufferedReader;
@@ -48,8 +49,10 @@ public final class ReceiverProcess implements AutoCloseable {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Receiver.class.getName()));
     command.addAll(Arrays.asList(Receiver.arguments(settings)));
     try {
-      return new ReceiverProcess(
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+      ProcessBuilder receiver =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+      receiver.environment().put(NetworkSecretOptions.VARIABLE, settings.secret().reveal());
+      return new ReceiverProcess(receiver.start());
     } catch (IOException e) {
       throw new ProgramFailure("the receiver cannot be started: " + e.getMessage(), e);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.examples.demo.receiver;
 
+import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.ReliabilityMode;
 import java.nio.file.Path;
@@ -17,9 +18,16 @@ import java.util.Locale;
  * @param slow time of the second phase
  * @param third time of each third of the last phase
  * @param sabotage what the receiver does to the messages before it checks them
+ * @param secret that both processes know, made for this run
  */
 public record Settings(
-    Path file, long fileBytes, Duration steady, Duration slow, Duration third, Sabotage sabotage) {
+    Path file,
+    long fileBytes,
+    Duration steady,
+    Duration slow,
+    Duration third,
+    Sabotage sabotage,
+    NetworkSecret secret) {
 
   /** Label of the stream of the file. */
   public static final String FILE_LABEL = "demo/file";

@@ -13,6 +13,56 @@ record Sabotage(String name, String file, String original, String fault) {
 
   static final Sabotage[] ALL = {
     new Sabotage(
+        "AUTH skipped",
+        SESSION + "Handshake.java",
+        "state = State.PROVING;",
+        "state = State.ADMITTING;"),
+    new Sabotage(
+        "an objection is passed over",
+        SESSION + "Handshake.java",
+        "if (objection == null) {",
+        "if (objection == null || objection.length() > 0) {"),
+    new Sabotage(
+        "READY is taken before AUTH",
+        SESSION + "Handshake.java",
+        "if (remote == null || state == State.PROVING || readySeen || newEpoch < 1) {",
+        "if (remote == null || readySeen || newEpoch < 1) {"),
+    new Sabotage(
+        "READY is written before admission",
+        SESSION + "Handshake.java",
+        "authDue |= !introduction.dialler();",
+        "authDue |= !introduction.dialler(); readyDue = 1;"),
+    new Sabotage(
+        "proven key not compared",
+        SESSION + "Handshake.java",
+        "!introduction.proven().equals(hello.key())",
+        "introduction.proven().equals(own.key())"),
+    new Sabotage(
+        "dialled key not compared",
+        SESSION + "Handshake.java",
+        "!introduction.dialled().equals(hello.key())",
+        "introduction.dialled().equals(own.key())"),
+    new Sabotage(
+        "the one who was dialled shows first",
+        SESSION + "Handshake.java",
+        "authDue = introduction.dialler();",
+        "authDue = true;"),
+    new Sabotage(
+        "a refusal says why",
+        SESSION + "Handshake.java",
+        "refusal ? EndCause.local(EndCause.Kind.FORBIDDEN, \"\") : cause",
+        "cause"),
+    new Sabotage(
+        "a proof is good for any handshake",
+        SESSION + "Credentials.java",
+        "mac.update(verifier.nonce().toBytes());",
+        ""),
+    new Sabotage(
+        "a proof is good for both roles",
+        SESSION + "Credentials.java",
+        "mac.update((byte) (proverDialled ? 1 : 2));",
+        ""),
+    new Sabotage(
         "ack on receipt",
         FLOW + "ReceiveCredit.java",
         "consumption.received(Charge.of(payloadBytes));",

@@ -4,6 +4,7 @@ package io.dittobus.core.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.dittobus.core.session.HandshakeOrders;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SabotageTest {
 
+  private static final int HANDSHAKES = 50;
   private static final int SEEDS = 2_000;
   private static final Path SOURCES = Path.of("src/main/java/io/dittobus/core");
 
@@ -44,10 +46,12 @@ class SabotageTest {
     try (SabotagedLoader loader = new SabotagedLoader(classes)) {
       Method simulation = runner(loader, Simulation.class);
       Method overdraft = runner(loader, Overdraft.class);
+      Method handshake = runner(loader, HandshakeOrders.class);
       for (long seed = 0; seed < SEEDS; seed++) {
         try {
           simulation.invoke(null, seed);
           overdraft.invoke(null, seed);
+          handshakes(handshake, seed);
         } catch (InvocationTargetException e) {
           String line = String.valueOf(e.getCause().getMessage()).lines().findFirst().orElse("");
           System.out.println("sabotage '" + sabotage.name() + "' caught: " + line);
@@ -66,10 +70,19 @@ class SabotageTest {
     try (SabotagedLoader loader = new SabotagedLoader(compile(none, folder))) {
       Method simulation = runner(loader, Simulation.class);
       Method overdraft = runner(loader, Overdraft.class);
+      Method handshake = runner(loader, HandshakeOrders.class);
       for (long seed = 0; seed < SEEDS; seed++) {
         simulation.invoke(null, seed);
         overdraft.invoke(null, seed);
+        handshakes(handshake, seed);
       }
+    }
+  }
+
+  /** They are short: so many for each of the others. */
+  private static void handshakes(Method handshake, long seed) throws ReflectiveOperationException {
+    for (int i = 0; i < HANDSHAKES; i++) {
+      handshake.invoke(null, seed * HANDSHAKES + i);
     }
   }
 

@@ -81,6 +81,19 @@ class PipeComplaintsTest extends PipeProcesses {
     }
   }
 
+  @Test
+  void anotherProtocolWithoutTls() throws Exception {
+    Path file = file("file", 1);
+    try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String endpoint = "127.0.0.1:" + other.getLocalPort();
+      RunningProgram sender = pipe("send", endpoint, file.toString(), "--insecure");
+      try (Socket accepted = other.accept()) {
+        accepted.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(US_ASCII));
+        assertFailed(sender, 1, "not the DittoBus protocol", "(this looks like HTTP)");
+      }
+    }
+  }
+
   /** Something else listens there: an HTTP server that says so at once. */
   @Test
   void anotherProtocol() throws Exception {
@@ -89,7 +102,7 @@ class PipeComplaintsTest extends PipeProcesses {
       RunningProgram sender = pipe("send", "127.0.0.1:" + other.getLocalPort(), file.toString());
       try (Socket accepted = other.accept()) {
         accepted.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(US_ASCII));
-        assertFailed(sender, 1, "not the DittoBus protocol", "(this looks like HTTP)");
+        assertFailed(sender, 1, "cannot connect to", "it speaks no TLS");
       }
     }
   }

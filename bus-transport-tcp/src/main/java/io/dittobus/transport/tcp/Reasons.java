@@ -41,7 +41,7 @@ final class Reasons {
       return of(cause.getCause());
     }
     if (cause instanceof NotSslRecordException) {
-      return "it speaks no TLS: is it a plaintext (insecure) bus?";
+      return "it speaks no TLS (an insecure bus, or another program)";
     }
     if (cause instanceof SSLException) {
       return ofTls(cause, message);

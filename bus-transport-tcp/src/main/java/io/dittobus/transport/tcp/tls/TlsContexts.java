@@ -40,7 +40,12 @@ public final class TlsContexts {
   private volatile Pair current;
 
   /** What belongs to one certificate. */
-  private record Pair(SslContext client, SslContext server, Instant renewAt, Instant expiresAt) {}
+  private record Pair(
+      X509Certificate certificate,
+      SslContext client,
+      SslContext server,
+      Instant renewAt,
+      Instant expiresAt) {}
 
   private TlsContexts(PeerIdentity identity, SslProvider provider, Clock clock, Duration validity) {
     this.identity = identity;
@@ -73,6 +78,7 @@ public final class TlsContexts {
     PeerCertificates.Made made = PeerCertificates.make(identity, now, validity);
     try {
       return new Pair(
+          made.certificate(),
           context(
               SslContextBuilder.forClient()
                   .keyManager(made.keys().getPrivate(), made.certificate())),
@@ -94,6 +100,11 @@ public final class TlsContexts {
         // There are no host names to be compared: the key is who it is.
         .endpointIdentificationAlgorithm(null)
         .build();
+  }
+
+  /** The certificate that the next connection shows. */
+  X509Certificate certificate() {
+    return current().certificate();
   }
 
   /** A handler for a connection that this side has dialled. */

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.test.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dittobus.api.BusListener;
+import io.dittobus.api.DittoBus;
+import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.IncomingMessage;
+import io.dittobus.api.IncomingStream;
+import io.dittobus.api.admission.Admission;
+import io.dittobus.api.admission.NetworkSecret;
+import io.dittobus.api.admission.Permission;
+import io.dittobus.api.options.BusOptions;
+import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.Metadata;
+import io.dittobus.api.options.ReliabilityMode;
+import io.dittobus.api.options.SingleMessageOptions;
+import io.dittobus.api.options.StreamOptions;
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.PeerIdentity;
+import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.BusSingleSendResult;
+import io.dittobus.api.result.CloseReport;
+import io.dittobus.api.result.DittoBusException;
+import io.dittobus.api.result.ErrorCode;
+import io.dittobus.api.result.StreamEnd;
+import io.dittobus.core.transport.Link;
+import io.dittobus.core.transport.Transport;
+import io.dittobus.test.MemoryBus;
+import io.dittobus.test.memory.NetworkOptions;
+import io.dittobus.test.memory.SimulatedNetwork;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Who may join and what those may do, on whole buses in virtual time. */
+class AdmissionTest {
+
+  private static final Duration BOUND = Duration.ofMinutes(1);
+
+  private final SimulatedNetwork network = new SimulatedNetwork(1, NetworkOptions.simulated());
+  private final List<Peer> peers = new ArrayList<>();
+
+  /** A bus that takes all that it is offered, and notes what it is told. */
+  private final class Peer implements DittoBusCallback, BusListener {
+    final String host;
+    final PeerIdentity identity = PeerIdentity.ephemeral();
+    final List<DittoAddress> connected = new ArrayList<>();
+    final List<DittoBusException> failures = new ArrayList<>();
+    final List<ErrorCode> handshakeFailures = new ArrayList<>();
+    final List<String> offered = new ArrayList<>();
+    final List<BusCompletionReason> openFailures = new ArrayList<>();
+    final List<BusSingleSendResult> results = new ArrayList<>();
+    int sessions;
+    @Nullable CloseReport report;
+    @Nullable DittoBus bus;
+
+    Peer(String host, UnaryOperator<MemoryBus> settings) {
+      this.host = host;
+      peers.add(this);
+      settings
+          .apply(MemoryBus.on(network, host).identity(identity).listener(this))
+          .start(this)
+          .thenAccept(started -> bus = started);
+      network.runUntil(() -> bus != null, BOUND);
+    }
+
+    Peer(String host, Admission admission) {
+      this(host, memory -> memory.admission(admission));
+    }
+
+    void connect(Peer other) {
+      bus.connect(MemoryBus.endpoint(other.host), null);
+    }
+
+    @Override
+    public void connectSucceeded(@Nullable Object connectCtx, DittoAddress peer) {
+      connected.add(peer);
+    }
+
+    @Override
+    public void connectFailed(@Nullable Object connectCtx, DittoBusException error) {
+      failures.add(error);
+    }
+
+    @Override
+    public void handshakeFailed(String remote, ErrorCode code) {
+      handshakeFailures.add(code);
+    }
+
+    @Override
+    public void sessionStarted(DittoAddress peer) {
+      sessions++;
+    }
+
+    @Override
+    public void newIncomingStream(IncomingStream stream) {
+      offered.add(stream.label());
+      DittoBusStream unused = stream.accept(Metadata.empty(), FlowOptions.defaults());
+    }
+
+    @Override
+    public void singleMessageReceived(IncomingMessage message) {
+      offered.add(message.label());
+    }
+
+    @Override
+    public void streamOpenFailed(@Nullable Object openCtx, StreamEnd end) {
+      openFailures.add(end.reason());
+    }
+
+    @Override
+    public void finishedSendingSingleMessage(
+        @Nullable Object sendCtx, ReliabilityMode reliability, BusSingleSendResult result) {
+      results.add(result);
+    }
+
+    @Override
+    public void busClosed(CloseReport closed) {
+      report = closed;
+    }
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    peers.forEach(peer -> peer.bus.dispose());
+    network.runUntil(() -> peers.stream().allMatch(peer -> peer.report != null), BOUND);
+    network.runUntilIdle();
+    assertThat(network.bufferBytesInUse()).isZero();
+  }
+
+  @Test
+  @DisplayName("a callback has 10 s; the other side is patient meanwhile; then it is a no")
+  void callbackHangs() {
+    Peer alice = new Peer("alice", Admission.ask((peer, remote) -> new CompletableFuture<>()));
+    Peer bob =
+        new Peer(
+            "bob",
+            memory -> memory.admission(Admission.anyone()).connectTimeout(Duration.ofMinutes(1)));
+    bob.connect(alice);
+    network.advance(Duration.ofSeconds(9));
+    assertThat(bob.failures).isEmpty();
+    network.advance(Duration.ofSeconds(2));
+    assertThat(bob.failures).hasSize(1);
+    assertThat(bob.failures.get(0).code()).isEqualTo(ErrorCode.NOT_ADMITTED);
+    assertThat(bob.failures.get(0)).hasMessageContaining("does not admit this peer");
+    assertThat(alice.handshakeFailures).containsExactly(ErrorCode.NOT_ADMITTED);
+    assertThat(alice.sessions + bob.sessions).isZero();
+  }
+
+  @Test
+  @DisplayName("a callback may take its time; who is admitted late still joins, once")
+  void callbackIsLate() {
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    List<DittoAddress> asked = new ArrayList<>();
+    Peer alice =
+        new Peer(
+            "alice",
+            Admission.ask(
+                (peer, remote) -> {
+                  asked.add(peer);
+                  return answer;
+                }));
+    Peer bob = new Peer("bob", memory -> memory.admission(Admission.anyone()));
+    bob.connect(alice);
+    network.advance(Duration.ofSeconds(8));
+    assertThat(asked).containsExactly(bob.identity.address());
+    assertThat(alice.sessions + bob.sessions).isZero();
+    answer.complete(true);
+    network.advance(Duration.ofSeconds(1));
+    assertThat(bob.connected).containsExactly(alice.identity.address());
+    assertThat(alice.sessions).isEqualTo(1);
+    assertThat(bob.sessions).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("a peer that was refused may try again, and joins once it is admitted")
+  void triesAgain() {
+    NetworkSecret secret = NetworkSecret.random();
+    boolean[] admitted = {false};
+    Peer alice =
+        new Peer(
+            "alice",
+            Admission.ask((peer, remote) -> CompletableFuture.completedFuture(admitted[0])));
+    Peer bob = new Peer("bob", Admission.anyone());
+    bob.connect(alice);
+    network.runUntil(() -> bob.failures.size() == 1, BOUND);
+    admitted[0] = true;
+    bob.connect(alice);
+    network.runUntil(() -> !bob.connected.isEmpty(), BOUND);
+    Peer carol = new Peer("carol", Admission.networkSecret(secret));
+    carol.connect(alice);
+    network.runUntil(() -> carol.failures.size() == 1, BOUND);
+    assertThat(carol.failures.get(0).code()).isEqualTo(ErrorCode.NOT_ADMITTED);
+  }
+
+  @Test
+  @DisplayName("a key that was dialled is the one that answers, or nobody")
+  void dialledKey() {
+    Peer alice = new Peer("alice", Admission.anyone());
+    Peer bob = new Peer("bob", Admission.anyone());
+    PeerKey other = PeerIdentity.ephemeral().publicKey();
+    bob.bus.connect(MemoryBus.endpoint("alice"), other, null);
+    network.runUntil(() -> bob.failures.size() == 1, BOUND);
+    assertThat(bob.failures.get(0)).hasMessageContaining("another peer answered than was dialled");
+    bob.bus.connect(MemoryBus.endpoint("alice"), alice.identity.publicKey(), null);
+    network.runUntil(() -> bob.connected.size() == 1, BOUND);
+  }
+
+  @Test
+  @DisplayName("a carrier that proves no key is not enough for a bus that is not insecure")
+  void unproven() {
+    Peer alice = new Peer("alice", Admission.anyone());
+    Peer bob = new Peer("bob", Admission.insecure());
+    bob.connect(alice);
+    network.runUntil(() -> bob.failures.size() == 1, BOUND);
+    assertThat(bob.failures.get(0).code()).isEqualTo(ErrorCode.NOT_ADMITTED);
+    assertThat(alice.sessions).isZero();
+  }
+
+  @Test
+  @DisplayName("labels are for those who may use them; the handler is not even asked for others")
+  void permission() {
+    Peer bob = new Peer("bob", Admission.anyone());
+    Peer carol = new Peer("carol", Admission.anyone());
+    Map<String, Set<PeerKey>> labels =
+        Map.of("orders", Set.of(bob.identity.publicKey()), "", Set.of());
+    Peer alice =
+        new Peer(
+            "alice",
+            memory -> memory.admission(Admission.anyone()).permission(Permission.byLabel(labels)));
+    for (Peer peer : List.of(bob, carol)) {
+      peer.connect(alice);
+      for (String label : List.of("orders", "others")) {
+        peer.bus.openStreamToAddress(
+            alice.identity.address(), StreamOptions.reliable(label), null, null);
+        peer.bus.sendSingleReliableMessage(
+            alice.identity.address(),
+            Unpooled.wrappedBuffer(new byte[1]),
+            SingleMessageOptions.label(label),
+            null);
+      }
+    }
+    network.runUntil(
+        () -> bob.results.size() == 2 && carol.results.size() == 2 && !carol.openFailures.isEmpty(),
+        BOUND);
+    network.runUntil(() -> carol.openFailures.size() == 2 && bob.openFailures.size() == 1, BOUND);
+    assertThat(alice.offered).containsExactly("orders", "orders");
+    assertThat(bob.results)
+        .containsExactlyInAnyOrder(BusSingleSendResult.DELIVERED, BusSingleSendResult.REFUSED);
+    assertThat(carol.results).containsOnly(BusSingleSendResult.REFUSED);
+    assertThat(bob.openFailures).containsExactly(BusCompletionReason.REFUSED_FORBIDDEN);
+    assertThat(carol.openFailures).containsOnly(BusCompletionReason.REFUSED_FORBIDDEN);
+  }
+
+  /** Dials and says nothing. */
+  private static final class Silent implements Transport.DialHandler {
+    boolean over;
+
+    @Override
+    public void linkUp(Link link) {}
+
+    @Override
+    public void bytesReceived(ByteBuf bytes) {}
+
+    @Override
+    public void readCompleted() {}
+
+    @Override
+    public void writabilityChanged() {}
+
+    @Override
+    public void linkDown(@Nullable Throwable cause) {
+      over = true;
+    }
+
+    @Override
+    public void dialFailed(String line, Throwable cause) {
+      over = true;
+    }
+  }
+
+  @Test
+  @DisplayName("of too many handshakes the oldest goes; who is honest comes in; all are timed out")
+  void stalledHandshakes() {
+    BusOptions options = BusOptions.defaults().toBuilder().maxHandshakes(10).build();
+    Peer alice = new Peer("alice", memory -> memory.admission(Admission.anyone()).options(options));
+    Transport mallory = network.transport("mallory");
+    List<Silent> stalled = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      Silent silent = new Silent();
+      stalled.add(silent);
+      mallory.dial(MemoryBus.endpoint("alice"), Duration.ofSeconds(5), silent);
+    }
+    network.runUntil(
+        () -> stalled.stream().filter(silent -> !silent.over).count() == 10, Duration.ofSeconds(4));
+    Peer bob = new Peer("bob", Admission.anyone());
+    bob.connect(alice);
+    network.runUntil(() -> !bob.connected.isEmpty(), BOUND);
+    network.advance(Duration.ofSeconds(8));
+    assertThat(stalled).allMatch(silent -> silent.over);
+    assertThat(alice.handshakeFailures).hasSize(100);
+    assertThat(alice.bus.peers()).containsExactly(bob.identity.address());
+    mallory.close();
+  }
+}

@@ -87,11 +87,10 @@ final class Reasons {
     return String.valueOf(cause.getMessage());
   }
 
-  /** What is wrong with a certificate is said by the innermost cause. */
+  /** What is wrong with a certificate is said by a cause of it. */
   private static String ofTls(Throwable cause, String message) {
     for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
-      if (inner instanceof CertificateException
-          && !(inner.getCause() instanceof CertificateException)) {
+      if (inner instanceof CertificateException) {
         return printable(message(inner));
       }
     }

@@ -119,6 +119,7 @@ final class TlsGate extends ChannelDuplexHandler {
   public void close(ChannelHandlerContext closing, ChannelPromise promise) {
     if (failed && closing.channel() instanceof DuplexChannel duplex && duplex.isActive()) {
       var unused = duplex.shutdownOutput();
+      timer.cancel();
       timer = loop.schedule(() -> closeNow(closing, promise), LAST_WORDS_NANOS);
     } else {
       closeNow(closing, promise);
@@ -136,15 +137,29 @@ final class TlsGate extends ChannelDuplexHandler {
     fail("the connection ended during the TLS handshake", new SSLException("ended"));
   }
 
+  /** This side ends it. */
   private void fail(String line, Throwable cause) {
+    if (tell(line, cause)) {
+      var unused = context.close();
+    }
+  }
+
+  /** TLS has failed: it still says so to the other side, and then closes by itself. */
+  private void tlsFailed(Throwable cause) {
+    if (tell(Reasons.of(cause), cause)) {
+      timer = loop.schedule(() -> closeNow(context, context.newPromise()), LAST_WORDS_NANOS);
+    }
+  }
+
+  private boolean tell(String line, Throwable cause) {
     if (over) {
-      return;
+      return false;
     }
     over = true;
     failed = true;
     timer.cancel();
     outcome.failed(line, cause);
-    var unused = context.close();
+    return true;
   }
 
   private void succeed(ChannelHandlerContext inner, SslHandler tls) {
@@ -179,7 +194,7 @@ final class TlsGate extends ChannelDuplexHandler {
       } else if (completed.isSuccess()) {
         succeed(told, told.pipeline().get(SslHandler.class));
       } else {
-        fail(Reasons.of(completed.cause()), completed.cause());
+        tlsFailed(completed.cause());
       }
     }
 
@@ -188,7 +203,7 @@ final class TlsGate extends ChannelDuplexHandler {
       if (over && !failed) {
         caught.fireExceptionCaught(cause);
       } else {
-        fail(Reasons.of(cause), cause);
+        tlsFailed(cause);
       }
     }
   }

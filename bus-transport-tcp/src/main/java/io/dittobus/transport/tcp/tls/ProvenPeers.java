@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.transport.tcp.tls;
 
+import io.netty.handler.ssl.OpenSslCertificateException;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -14,14 +15,28 @@ import javax.net.ssl.X509ExtendedTrustManager;
  */
 final class ProvenPeers extends X509ExtendedTrustManager {
 
-  private final Clock clock;
+  /** X509_V_ERR_CERT_REJECTED: without a code BoringSSL would speak of an internal error. */
+  private static final int REJECTED = 28;
 
-  ProvenPeers(Clock clock) {
+  private final Clock clock;
+  private final boolean isNative;
+
+  /**
+   * Trust by this clock.
+   *
+   * @param isNative whether BoringSSL asks
+   */
+  ProvenPeers(Clock clock, boolean isNative) {
     this.clock = clock;
+    this.isNative = isNative;
   }
 
   private void check(X509Certificate[] chain) throws CertificateException {
-    var unused = PeerCertificates.proven(chain, clock.instant());
+    try {
+      var unused = PeerCertificates.proven(chain, clock.instant());
+    } catch (CertificateException e) {
+      throw isNative ? new OpenSslCertificateException(e.getMessage(), e, REJECTED) : e;
+    }
   }
 
   @Override

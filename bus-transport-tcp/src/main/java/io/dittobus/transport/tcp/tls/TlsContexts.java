@@ -96,7 +96,7 @@ public final class TlsContexts {
     return builder
         .sslProvider(provider)
         .protocols("TLSv1.3")
-        .trustManager(new ProvenPeers(clock))
+        .trustManager(new ProvenPeers(clock, provider == SslProvider.OPENSSL))
         // There are no host names to be compared: the key is who it is.
         .endpointIdentificationAlgorithm(null)
         .build();

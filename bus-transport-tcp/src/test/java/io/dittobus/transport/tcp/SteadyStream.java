@@ -9,6 +9,7 @@ import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.DittoBusStreamCallback;
 import io.dittobus.api.IncomingStream;
+import io.dittobus.api.admission.Admission;
 import io.dittobus.api.options.AckMode;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.FlowOptions;
@@ -59,17 +60,21 @@ final class SteadyStream implements AutoCloseable {
   private volatile long lastAcked;
 
   SteadyStream(Duration handshakeTimeout) throws Exception {
+    this(handshakeTimeout, Admission.insecure());
+  }
+
+  SteadyStream(Duration handshakeTimeout, Admission admission) throws Exception {
     BusOptions options =
         BusOptions.defaults().toBuilder().handshakeTimeout(handshakeTimeout).build();
     listening =
         started(
             TcpBus.builder()
                 .listen("127.0.0.1", 0)
-                .insecure()
+                .admission(admission)
                 .options(options)
                 .listener(new Handshakes())
                 .start(new Listening()));
-    sending = started(TcpBus.builder().insecure().start(new Sending()));
+    sending = started(TcpBus.builder().admission(admission).start(new Sending()));
     sending.connect(endpoint(), null);
   }
 
@@ -131,7 +136,7 @@ final class SteadyStream implements AutoCloseable {
 
     @Override
     public void peerDisconnected(DittoAddress peer, StreamEnd end) {
-      if (!stopping) {
+      if (!stopping && peer.equals(sending.localAddress())) {
         surprises.add("the listening bus lost its peer: " + end.describe());
       }
     }

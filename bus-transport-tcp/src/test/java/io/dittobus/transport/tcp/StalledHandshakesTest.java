@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.dittobus.transport.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.dittobus.api.DittoBus;
+import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.admission.Admission;
+import io.dittobus.api.admission.NetworkSecret;
+import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.result.CloseReport;
+import io.dittobus.api.result.DittoBusException;
+import java.io.BufferedReader;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Another process begins 4,000 handshakes and goes on with none. */
+@Tag("long")
+class StalledHandshakesTest {
+
+  private static final int STALLED = 4_000;
+  private static final int HONEST = 20;
+  private static final long MOST_GROWTH = 64L << 20;
+
+  private static final Admission ADMISSION = Admission.networkSecret(NetworkSecret.random());
+
+  /** Heap and buffers in use, in bytes, when all that is garbage has gone. */
+  private static long inUse() {
+    System.gc();
+    long bytes = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+      bytes += pool.getMemoryUsed();
+    }
+    return bytes;
+  }
+
+  private static Process stall(int port) throws Exception {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            StalledClients.class.getName(),
+            Integer.toString(port),
+            Integer.toString(STALLED))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  /** A bus that comes, finds its peer, and goes; how long the finding took, in nanoseconds. */
+  private static long connect(SteadyStream steady) throws Exception {
+    CompletableFuture<DittoAddress> connected = new CompletableFuture<>();
+    CompletableFuture<CloseReport> closed = new CompletableFuture<>();
+    DittoBusCallback callback =
+        new DittoBusCallback() {
+          @Override
+          public void connectSucceeded(@Nullable Object connectCtx, DittoAddress peer) {
+            connected.complete(peer);
+          }
+
+          @Override
+          public void connectFailed(@Nullable Object connectCtx, DittoBusException error) {
+            connected.completeExceptionally(error);
+          }
+
+          @Override
+          public void busClosed(CloseReport report) {
+            closed.complete(report);
+          }
+        };
+    DittoBus bus =
+        TcpBus.builder()
+            .admission(ADMISSION)
+            .start(callback)
+            .toCompletableFuture()
+            .get(20, TimeUnit.SECONDS);
+    long began = System.nanoTime();
+    bus.connect(steady.endpoint(), null);
+    connected.get(20, TimeUnit.SECONDS);
+    long took = System.nanoTime() - began;
+    bus.dispose();
+    closed.get(20, TimeUnit.SECONDS);
+    return took;
+  }
+
+  @Test
+  @DisplayName("4,000 stalled handshakes: honest peers connect, streams go on, memory is bounded")
+  void stalled() throws Exception {
+    try (SteadyStream steady = new SteadyStream(Duration.ofSeconds(5), ADMISSION)) {
+      await().atMost(Duration.ofSeconds(20)).until(() -> steady.lastReceived() > 100);
+      long calm = connect(steady);
+      long before = inUse();
+      Process process = stall(steady.endpoint().port());
+      long slowest = 0;
+      long during;
+      try {
+        // From the first of them on, and when all are there.
+        for (int i = 0; i < HONEST; i++) {
+          slowest = Math.max(slowest, connect(steady));
+        }
+        BufferedReader output = process.inputReader(StandardCharsets.US_ASCII);
+        assertThat(output.readLine()).isEqualTo("stalled " + STALLED);
+        during = inUse();
+        for (int i = 0; i < HONEST; i++) {
+          slowest = Math.max(slowest, connect(steady));
+        }
+        long received = steady.lastReceived();
+        await().atMost(Duration.ofSeconds(20)).until(() -> steady.lastReceived() > received + 100);
+        // All are gone in time, though they are still there.
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> steady.failedHandshakes.size() >= STALLED);
+      } finally {
+        process.destroyForcibly();
+        process.waitFor();
+      }
+      long after = inUse();
+      System.out.printf(
+          "memory in use: before %d KiB, during %d KiB, after %d KiB;"
+              + " connecting: %d ms before, at most %d ms during%n",
+          before >> 10, during >> 10, after >> 10, calm / 1_000_000, slowest / 1_000_000);
+      assertThat(during - before).isLessThan(MOST_GROWTH);
+      assertThat(after - before).isLessThan(MOST_GROWTH / 4);
+      assertThat(steady.surprises).isEmpty();
+      assertThat(steady.complete()).hasSize(2);
+    }
+  }
+}

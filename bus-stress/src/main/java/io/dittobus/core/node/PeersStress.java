@@ -42,7 +42,7 @@ public class PeersStress {
     private final PendingOpen open =
         new PendingOpen(node, PEER, StreamOptions.reliable("x"), null, null);
     private final PendingConnect connect =
-        new PendingConnect(node, new Endpoint("nowhere", 1), null);
+        new PendingConnect(node, new Endpoint("nowhere", 1), null, null);
     private final PendingSingle single = single(node);
 
     @Actor

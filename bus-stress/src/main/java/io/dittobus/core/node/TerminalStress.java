@@ -90,7 +90,7 @@ public class TerminalStress {
   @Outcome(id = "1", expect = ACCEPTABLE, desc = "told once")
   public static class Connect extends Node {
     private final PendingConnect connect =
-        new PendingConnect(node, new Endpoint("nowhere", 1), null);
+        new PendingConnect(node, new Endpoint("nowhere", 1), null, null);
 
     @Actor
     public void succeeds() {

@@ -167,16 +167,16 @@ public final class TcpBus {
                 "Say who may join: admission(networkSecret(…)), or another choice of Admission;"
                     + " insecure() for plaintext without any"));
       }
-      NodeConfig config;
       try {
         PeerIdentity who = who(chosen);
         transport.handshakes(options.maxHandshakes(), options.handshakeTimeout());
         transport.identity(chosen instanceof Admission.Insecure ? null : who);
-        config = new NodeConfig(who, options, listen, listener, connectTimeout, chosen, permission);
+        NodeConfig config =
+            new NodeConfig(who, options, listen, listener, connectTimeout, chosen, permission);
+        return BusNode.start(config, transport.build(), callback);
       } catch (RuntimeException e) {
         return CompletableFuture.failedFuture(e);
       }
-      return BusNode.start(config, transport.build(), callback);
     }
 
     private PeerIdentity who(Admission chosen) {

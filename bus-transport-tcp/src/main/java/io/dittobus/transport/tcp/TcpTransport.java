@@ -98,10 +98,11 @@ public final class TcpTransport implements Transport {
   }
 
   private TcpTransport(Builder builder) {
+    // First: if it cannot be had nothing else was taken.
+    tls = builder.identity == null ? null : TlsContexts.of(builder.identity, builder.preferNative);
     ownLoops = builder.loops == null;
     loops = builder.loops == null ? LoopResources.create("dittobus") : builder.loops;
     preferNative = builder.preferNative;
-    tls = builder.identity == null ? null : TlsContexts.of(builder.identity, preferNative);
     tlsHandshakes = new TlsHandshakes(builder.maxHandshakes);
     handshakeNanos = builder.handshakeTimeout.toNanos();
     ownResolvers = builder.resolvers == null;

@@ -41,14 +41,19 @@ final class AskedAdmission {
     try {
       answer = callback.mayJoin(peer, remote);
     } catch (Exception e) {
-      decide("the admission callback failed: " + UserCode.describe(e));
+      decideLater("the admission callback failed: " + UserCode.describe(e));
       return;
     }
     if (answer == null) {
-      decide("the admission callback returned null");
+      decideLater("the admission callback returned null");
       return;
     }
     answer.whenComplete((yes, error) -> loop.execute(() -> answered(yes, error)));
+  }
+
+  /** Not from within the question: the one who asks has not come to its end. */
+  private void decideLater(String refusal) {
+    loop.execute(() -> decide(refusal));
   }
 
   private void answered(@Nullable Boolean yes, @Nullable Throwable error) {
@@ -59,14 +64,19 @@ final class AskedAdmission {
     }
   }
 
-  private void decide(@Nullable String refusal) {
-    if (decided) {
-      return;
-    }
+  /** The answer is no longer wanted: the link has ended. */
+  void cancel() {
     decided = true;
     if (timer != null) {
       timer.cancel();
     }
+  }
+
+  private void decide(@Nullable String refusal) {
+    if (decided) {
+      return;
+    }
+    cancel();
     decision.accept(refusal);
   }
 }

@@ -40,6 +40,7 @@ final class LinkDriver implements Transport.DialHandler {
   private @Nullable PeerSession session;
   private OwnerLoop.@Nullable Timer timer;
   private boolean asked;
+  private @Nullable AskedAdmission asking;
   private boolean failed;
 
   /**
@@ -146,8 +147,8 @@ final class LinkDriver implements Transport.DialHandler {
       if (node.config().admission() instanceof Admission.Ask ask) {
         write(running);
         DittoAddress peer = DittoAddress.of(running.remote().key());
-        new AskedAdmission(link().loop(), refusal -> answered(running, refusal))
-            .ask(ask.callback(), peer, link().remote());
+        asking = new AskedAdmission(link().loop(), refusal -> answered(running, refusal));
+        asking.ask(ask.callback(), peer, link().remote());
       } else {
         admit(running);
       }
@@ -225,6 +226,9 @@ final class LinkDriver implements Transport.DialHandler {
   private void endHandshake() {
     handshake = null;
     stopClock();
+    if (asking != null) {
+      asking.cancel();
+    }
     if (connect == null) {
       node.handshakes().end(this);
     }

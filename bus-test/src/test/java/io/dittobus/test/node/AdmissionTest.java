@@ -10,6 +10,7 @@ import io.dittobus.api.DittoBusStream;
 import io.dittobus.api.IncomingMessage;
 import io.dittobus.api.IncomingStream;
 import io.dittobus.api.admission.Admission;
+import io.dittobus.api.admission.AdmissionCallback;
 import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.api.admission.Permission;
 import io.dittobus.api.options.BusOptions;
@@ -159,6 +160,27 @@ class AdmissionTest {
     assertThat(bob.failures.get(0)).hasMessageContaining("does not admit this peer");
     assertThat(alice.handshakeFailures).containsExactly(ErrorCode.NOT_ADMITTED);
     assertThat(alice.sessions + bob.sessions).isZero();
+  }
+
+  @Test
+  @DisplayName("a callback that throws or returns null means no, once")
+  void callbackFails() {
+    List<AdmissionCallback> failing =
+        List.of(
+            (peer, remote) -> null,
+            (peer, remote) -> {
+              throw new IllegalStateException("no idea");
+            },
+            (peer, remote) -> CompletableFuture.failedFuture(new IllegalStateException("x")));
+    for (int i = 0; i < failing.size(); i++) {
+      Peer alice = new Peer("alice" + i, Admission.ask(failing.get(i)));
+      Peer bob = new Peer("bob" + i, Admission.anyone());
+      bob.connect(alice);
+      network.advance(Duration.ofSeconds(20));
+      assertThat(bob.failures).hasSize(1);
+      assertThat(alice.handshakeFailures).containsExactly(ErrorCode.NOT_ADMITTED);
+      assertThat(bob.handshakeFailures).containsExactly(ErrorCode.NOT_ADMITTED);
+    }
   }
 
   @Test

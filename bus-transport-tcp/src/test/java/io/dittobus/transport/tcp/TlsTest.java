@@ -178,6 +178,7 @@ class TlsTest {
       Node bob = node(Admission.anyone());
       bob.bus.connect(alice.endpoint(), null);
       assertThat(failure(bob).code()).isEqualTo(ErrorCode.NOT_ADMITTED);
+      assertThat(alice.handshakesFailed).containsExactly(ErrorCode.NOT_ADMITTED);
     }
     CompletableFuture<Boolean> later = new CompletableFuture<>();
     Queue<DittoAddress> asked = new ConcurrentLinkedQueue<>();

@@ -39,7 +39,6 @@ final class LinkDriver implements Transport.DialHandler {
   private @Nullable FrameReader reader;
   private @Nullable PeerSession session;
   private OwnerLoop.@Nullable Timer timer;
-  private boolean asked;
   private @Nullable AskedAdmission asking;
   private boolean failed;
 
@@ -140,8 +139,7 @@ final class LinkDriver implements Transport.DialHandler {
 
   /** Decides what is to be decided, and writes what is to be said. */
   private void progress(Handshake running) {
-    if (running.state() == Handshake.State.ADMITTING && !asked) {
-      asked = true;
+    if (running.state() == Handshake.State.ADMITTING && asking == null) {
       // The other side may have somebody to ask as well.
       startClock(running, AskedAdmission.TIMEOUT_NANOS + handshakeNanos());
       if (node.config().admission() instanceof Admission.Ask ask) {
@@ -241,10 +239,7 @@ final class LinkDriver implements Transport.DialHandler {
       out.release();
       return;
     }
-    while (out.readableBytes() > link().maxUnitBytes()) {
-      link().write(out.readRetainedSlice(link().maxUnitBytes()));
-    }
-    link().write(out);
+    PeerSession.writeUnits(link(), out);
     link().flush();
   }
 

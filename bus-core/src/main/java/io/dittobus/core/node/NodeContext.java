@@ -10,6 +10,7 @@ import io.dittobus.core.frame.Hello;
 import io.dittobus.core.session.Credentials;
 import io.dittobus.core.session.Session;
 import io.dittobus.core.stream.SendHalf;
+import io.dittobus.core.transport.Handshakes;
 import io.dittobus.core.transport.Transport;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +30,7 @@ final class NodeContext {
   private final WindowBudget windowBudget;
   private final Peers peers;
   private final Credentials credentials;
-  private final Handshakes handshakes;
+  private final Handshakes<LinkDriver> handshakes;
   private final AtomicInteger streamsCut = new AtomicInteger();
   private final AtomicLong messagesNotSent = new AtomicLong();
   private final AtomicLong messagesUnknown = new AtomicLong();
@@ -43,7 +44,7 @@ final class NodeContext {
     this.windowBudget = new WindowBudget(config.options().busWindowBudget());
     this.peers = new Peers(this);
     this.credentials = Credentials.of(config.admission());
-    this.handshakes = new Handshakes(config.options().maxHandshakes());
+    this.handshakes = new Handshakes<>(config.options().maxHandshakes());
   }
 
   NodeConfig config() {
@@ -112,7 +113,7 @@ final class NodeContext {
   }
 
   /** The accepted links that are in their handshake. */
-  Handshakes handshakes() {
+  Handshakes<LinkDriver> handshakes() {
     return handshakes;
   }
 

@@ -302,9 +302,9 @@ final class PeerSession {
         return false;
       }
       if (out.readableBytes() <= SMALL_WRITE_BYTES) {
-        writeUnits(link.allocator().buffer(out.readableBytes()).writeBytes(out));
+        writeUnits(link, link.allocator().buffer(out.readableBytes()).writeBytes(out));
       } else {
-        writeUnits(out.retain());
+        writeUnits(link, out.retain());
       }
       return true;
     } finally {
@@ -312,7 +312,8 @@ final class PeerSession {
     }
   }
 
-  private void writeUnits(ByteBuf out) {
+  /** Writes a buffer in units that the link takes. */
+  static void writeUnits(Link link, ByteBuf out) {
     int most = link.maxUnitBytes();
     while (out.readableBytes() > most) {
       link.write(out.readRetainedSlice(most));

@@ -36,16 +36,6 @@ public final class HandshakeOrders {
   private static final int READY = 3;
   private static final int REJECT = 4;
 
-  private enum Phase {
-    GREETING,
-    PROVING,
-    ADMITTING,
-    AWAITING_READY,
-    CONFIRMING,
-    READY,
-    FAILED
-  }
-
   private final Random random;
   private final boolean dialler;
   private final boolean ownLarger;
@@ -57,7 +47,7 @@ public final class HandshakeOrders {
   private final FrameReader reader = new FrameReader(UnpooledByteBufAllocator.DEFAULT);
   private final StringBuilder story = new StringBuilder();
 
-  private Phase phase = Phase.GREETING;
+  private Handshake.State phase = Handshake.State.GREETING;
   private boolean readyCame;
   private boolean ownAuth;
   private boolean ownReady;
@@ -97,23 +87,25 @@ public final class HandshakeOrders {
   }
 
   private void run() {
-    for (int i = 0; i < STEPS && phase != Phase.READY && phase != Phase.FAILED; i++) {
+    for (int i = 0;
+        i < STEPS && phase != Handshake.State.READY && phase != Handshake.State.FAILED;
+        i++) {
       step();
       look();
     }
   }
 
   private void step() {
-    if (phase == Phase.ADMITTING && random.nextInt(3) == 0) {
+    if (phase == Handshake.State.ADMITTING && random.nextInt(3) == 0) {
       note("admit");
       handshake.admit();
-      phase = Phase.AWAITING_READY;
+      phase = Handshake.State.AWAITING_READY;
       readyIfBoth();
-    } else if (phase == Phase.CONFIRMING && random.nextBoolean()) {
+    } else if (phase == Handshake.State.CONFIRMING && random.nextBoolean()) {
       note("confirm");
       handshake.confirm(1);
-      phase = Phase.READY;
-    } else if (phase != Phase.CONFIRMING) {
+      phase = Handshake.State.READY;
+    } else if (phase != Handshake.State.CONFIRMING) {
       ByteBuf bytes = Unpooled.buffer();
       say(bytes);
       while (bytes.isReadable()) {
@@ -124,7 +116,7 @@ public final class HandshakeOrders {
 
   private void readyIfBoth() {
     if (readyCame) {
-      phase = ownLarger ? Phase.CONFIRMING : Phase.READY;
+      phase = ownLarger ? Handshake.State.CONFIRMING : Handshake.State.READY;
     }
   }
 
@@ -141,12 +133,12 @@ public final class HandshakeOrders {
       case 3 -> sayReady(out, random.nextInt(2));
       case 4 -> {
         note("OPEN");
-        phase = Phase.FAILED;
+        phase = Handshake.State.FAILED;
         FrameWriter.open(out, 1, 2, ReliabilityMode.RELIABLE, 0, 0, "x", Metadata.empty(), null);
       }
       case 5 -> {
         note("REJECT");
-        phase = Phase.FAILED;
+        phase = Handshake.State.FAILED;
         FrameWriter.reject(out, EndCause.local(EndCause.Kind.LIMIT, "full"));
       }
       default -> {
@@ -167,7 +159,10 @@ public final class HandshakeOrders {
   private void sayHello(ByteBuf out, Hello said) {
     note("HELLO of " + said.key().toString().substring(0, 2));
     boolean right = said.key().equals(peer) && (dialled == null || dialled.equals(peer));
-    phase = phase == Phase.GREETING && right ? Phase.PROVING : Phase.FAILED;
+    phase =
+        phase == Handshake.State.GREETING && right
+            ? Handshake.State.PROVING
+            : Handshake.State.FAILED;
     FrameWriter.hello(out, said);
   }
 
@@ -175,7 +170,10 @@ public final class HandshakeOrders {
     boolean right = random.nextBoolean();
     byte[] proof = right ? Credentials.proof(SECRET, hello, own, !dialler) : wrongProof();
     note(right ? "AUTH, right" : "AUTH, wrong");
-    phase = phase == Phase.PROVING && right ? Phase.ADMITTING : Phase.FAILED;
+    phase =
+        phase == Handshake.State.PROVING && right
+            ? Handshake.State.ADMITTING
+            : Handshake.State.FAILED;
     boolean none = !right && random.nextInt(4) == 0;
     FrameWriter.auth(out, none ? Auth.none() : new Auth(Auth.SECRETS, List.of(proof)));
   }
@@ -193,14 +191,15 @@ public final class HandshakeOrders {
 
   private void sayReady(ByteBuf out, int epoch) {
     note("READY " + epoch);
-    boolean after = phase == Phase.AWAITING_READY || phase == Phase.ADMITTING && ownLarger;
+    boolean after =
+        phase == Handshake.State.AWAITING_READY || phase == Handshake.State.ADMITTING && ownLarger;
     FrameWriter.ready(out, epoch);
     if (!after || readyCame || epoch < 1) {
-      phase = Phase.FAILED;
+      phase = Handshake.State.FAILED;
       return;
     }
     readyCame = true;
-    if (phase == Phase.AWAITING_READY) {
+    if (phase == Handshake.State.AWAITING_READY) {
       readyIfBoth();
     }
   }
@@ -212,7 +211,7 @@ public final class HandshakeOrders {
   // What is seen
 
   private void look() {
-    if (!handshake.state().name().equals(phase.name())) {
+    if (handshake.state() != phase) {
       throw broken("it is " + handshake.state() + ", and has to be " + phase);
     }
     ByteBuf out = Unpooled.buffer();
@@ -225,21 +224,21 @@ public final class HandshakeOrders {
   }
 
   private void written(int type, ByteBuf body) {
-    boolean met = phase != Phase.GREETING && phase != Phase.FAILED;
-    boolean proven = met && phase != Phase.PROVING;
-    boolean admitted = proven && phase != Phase.ADMITTING;
+    boolean met = phase != Handshake.State.GREETING && phase != Handshake.State.FAILED;
+    boolean proven = met && phase != Handshake.State.PROVING;
+    boolean admitted = proven && phase != Handshake.State.ADMITTING;
     switch (type) {
       case AUTH -> {
         check(!ownAuth && (dialler ? met : proven), "AUTH out of turn");
         ownAuth = true;
       }
       case READY -> {
-        boolean due = ownLarger ? phase == Phase.READY : admitted;
+        boolean due = ownLarger ? phase == Handshake.State.READY : admitted;
         check(!ownReady && ownAuth && due, "READY too early");
         ownReady = true;
       }
       case REJECT -> {
-        check(phase == Phase.FAILED, "REJECT without a cause");
+        check(phase == Handshake.State.FAILED, "REJECT without a cause");
         boolean refusal = handshake.failure().kind() == EndCause.Kind.FORBIDDEN;
         check(!refusal || body.getByte(body.writerIndex() - 1) == 0, "REJECT tells why");
       }

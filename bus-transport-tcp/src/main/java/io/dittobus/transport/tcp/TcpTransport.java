@@ -3,7 +3,7 @@ package io.dittobus.transport.tcp;
 
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerIdentity;
-import io.dittobus.api.peer.PeerKey;
+import io.dittobus.core.transport.Handshakes;
 import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
 import io.dittobus.transport.tcp.tls.TlsContexts;
@@ -75,7 +75,7 @@ public final class TcpTransport implements Transport {
   private final @Nullable ByteBufAllocator allocator;
   private final boolean preferNative;
   private final @Nullable TlsContexts tls;
-  private final TlsHandshakes tlsHandshakes;
+  private final Handshakes<TlsGate> tlsHandshakes;
   private final long handshakeNanos;
   private final EventLoopGroup group;
   private final NettyLoop loop;
@@ -103,7 +103,7 @@ public final class TcpTransport implements Transport {
     ownLoops = builder.loops == null;
     loops = builder.loops == null ? LoopResources.create("dittobus") : builder.loops;
     preferNative = builder.preferNative;
-    tlsHandshakes = new TlsHandshakes(builder.maxHandshakes);
+    tlsHandshakes = new Handshakes<>(builder.maxHandshakes);
     handshakeNanos = builder.handshakeTimeout.toNanos();
     ownResolvers = builder.resolvers == null;
     resolvers = builder.resolvers == null ? newResolvers(builder.nameServer) : builder.resolvers;
@@ -259,30 +259,7 @@ public final class TcpTransport implements Transport {
     if (tls == null) {
       return;
     }
-    var outcome =
-        new TlsGate.Outcome() {
-          @Nullable TlsGate gate;
-
-          @Override
-          public void proven(PeerKey key, long nanos) {
-            end();
-            link.proven(key, nanos);
-          }
-
-          @Override
-          public void failed(String line, Throwable cause) {
-            end();
-            failed.accept(line);
-          }
-
-          private void end() {
-            if (gate != null) {
-              tlsHandshakes.end(gate);
-            }
-          }
-        };
-    TlsGate gate = new TlsGate(tls, link.loop(), handshakeNanos, outcome);
-    outcome.gate = gate;
+    TlsGate gate = new TlsGate(tls, link, handshakeNanos, failed, tlsHandshakes::end);
     gate.addTo(channel.pipeline(), tls.accepting(channel.alloc()));
     TlsGate oldest = tlsHandshakes.begin(gate);
     if (oldest != null) {
@@ -292,23 +269,10 @@ public final class TcpTransport implements Transport {
 
   /** The same for a link that is dialled. */
   void secureDialled(Channel channel, TcpLink link, Consumer<String> failed) {
-    if (tls == null) {
-      return;
+    if (tls != null) {
+      new TlsGate(tls, link, handshakeNanos, failed, over -> {})
+          .addTo(channel.pipeline(), tls.dialling(channel.alloc()));
     }
-    var outcome =
-        new TlsGate.Outcome() {
-          @Override
-          public void proven(PeerKey key, long nanos) {
-            link.proven(key, nanos);
-          }
-
-          @Override
-          public void failed(String line, Throwable cause) {
-            failed.accept(line);
-          }
-        };
-    new TlsGate(tls, link.loop(), handshakeNanos, outcome)
-        .addTo(channel.pipeline(), tls.dialling(channel.alloc()));
   }
 
   /** What dials on this loop. */

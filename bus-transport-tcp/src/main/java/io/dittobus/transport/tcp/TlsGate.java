@@ -15,7 +15,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.security.cert.CertificateException;
-import javax.net.ssl.SSLException;
+import java.util.function.Consumer;
 
 /**
  * Stands at both sides of a connection's {@link SslHandler} until the TLS handshake is over, and
@@ -33,21 +33,11 @@ final class TlsGate extends ChannelDuplexHandler {
   /** How long the other side may take to read why it failed. */
   private static final long LAST_WORDS_NANOS = 1_000_000_000;
 
-  /** Told how it ended, once. */
-  interface Outcome {
-    void proven(PeerKey key, long nanos);
-
-    /**
-     * It failed.
-     *
-     * @param line one line that says why
-     */
-    void failed(String line, Throwable cause);
-  }
-
   private final TlsContexts contexts;
+  private final TcpLink link;
   private final NettyLoop loop;
-  private final Outcome outcome;
+  private final Consumer<String> failure;
+  private final Consumer<TlsGate> end;
   private final long timeoutNanos;
   private final long beganNanos;
   private OwnerLoop.Timer timer = () -> {};
@@ -58,11 +48,24 @@ final class TlsGate extends ChannelDuplexHandler {
   @SuppressWarnings("NullAway.Init") // set by handlerAdded, before anything else can be called
   private ChannelHandlerContext context;
 
-  TlsGate(TlsContexts contexts, NettyLoop loop, long timeoutNanos, Outcome outcome) {
+  /**
+   * A gate before a link.
+   *
+   * @param failure told one line that says why it failed, if it does
+   * @param end told that it is over, once, before the link or {@code failure} is
+   */
+  TlsGate(
+      TlsContexts contexts,
+      TcpLink link,
+      long timeoutNanos,
+      Consumer<String> failure,
+      Consumer<TlsGate> end) {
     this.contexts = contexts;
-    this.loop = loop;
+    this.link = link;
+    this.loop = link.loop();
+    this.failure = failure;
+    this.end = end;
     this.timeoutNanos = timeoutNanos;
-    this.outcome = outcome;
     this.beganNanos = loop.nanoTime();
   }
 
@@ -70,12 +73,7 @@ final class TlsGate extends ChannelDuplexHandler {
   void addTo(ChannelPipeline pipeline, SslHandler tls) {
     pipeline.addFirst(this, tls, new Inner());
     timer =
-        loop.schedule(
-            () -> fail("no TLS handshake within the handshake timeout", timedOut()), timeoutNanos);
-  }
-
-  private static SSLException timedOut() {
-    return new SSLException("timed out");
+        loop.schedule(() -> fail("no TLS handshake within the handshake timeout"), timeoutNanos);
   }
 
   NettyLoop loop() {
@@ -84,7 +82,7 @@ final class TlsGate extends ChannelDuplexHandler {
 
   /** There were too many handshakes, and this was the oldest. */
   void crowdedOut() {
-    fail("too many are in their handshake, and it was the oldest", new SSLException("crowded out"));
+    fail("too many are in their handshake, and it was the oldest");
   }
 
   // Before TLS
@@ -105,7 +103,7 @@ final class TlsGate extends ChannelDuplexHandler {
     }
     if (bytesRead > MAX_BYTES && !over) {
       ReferenceCountUtil.release(message);
-      fail("more than " + MAX_BYTES + " bytes before the TLS handshake was over", timedOut());
+      fail("more than " + MAX_BYTES + " bytes before the TLS handshake was over");
       return;
     }
     reading.fireChannelRead(message);
@@ -134,31 +132,32 @@ final class TlsGate extends ChannelDuplexHandler {
   public void channelInactive(ChannelHandlerContext inactive) {
     timer.cancel();
     inactive.fireChannelInactive();
-    fail("the connection ended during the TLS handshake", new SSLException("ended"));
+    fail("the connection ended during the TLS handshake");
   }
 
   /** This side ends it. */
-  private void fail(String line, Throwable cause) {
-    if (tell(line, cause)) {
+  private void fail(String line) {
+    if (tell(line)) {
       var unused = context.close();
     }
   }
 
   /** TLS has failed: it still says so to the other side, and then closes by itself. */
   private void tlsFailed(Throwable cause) {
-    if (tell(Reasons.of(cause), cause)) {
+    if (tell(Reasons.of(cause))) {
       timer = loop.schedule(() -> closeNow(context, context.newPromise()), LAST_WORDS_NANOS);
     }
   }
 
-  private boolean tell(String line, Throwable cause) {
+  private boolean tell(String line) {
     if (over) {
       return false;
     }
     over = true;
     failed = true;
     timer.cancel();
-    outcome.failed(line, cause);
+    end.accept(this);
+    failure.accept(line);
     return true;
   }
 
@@ -167,12 +166,13 @@ final class TlsGate extends ChannelDuplexHandler {
     try {
       key = contexts.proven(tls.engine().getSession());
     } catch (CertificateException e) {
-      fail(Reasons.of(e), e);
+      fail(Reasons.of(e));
       return;
     }
     over = true;
     timer.cancel();
-    outcome.proven(key, loop.nanoTime() - beganNanos);
+    end.accept(this);
+    link.proven(key, loop.nanoTime() - beganNanos);
     context.pipeline().remove(this);
     inner.fireChannelActive();
     context.pipeline().remove(inner.handler());

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api.peer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +55,22 @@ class PeerKeyTest {
     assertThat(key).isEqualTo(key(0, 0)).hasSameHashCodeAs(key(0, 0));
     assertThat(key).isNotEqualTo(key(0, 1)).isNotEqualTo(key(1, 0));
     assertThat(key(0xab, 1)).hasToString("ab" + "00".repeat(30) + "01");
+  }
+
+  @Test
+  @DisplayName("two keys with one site id, found by five billion hashes, are two peers")
+  void oneSiteId() {
+    List<PeerKey> keys =
+        Stream.of("d98ab1fe826ee803", "be21412280f93722")
+            .map(end -> HexFormat.of().formatHex("two keys of one site id ".getBytes(UTF_8)) + end)
+            .map(PeerKey::parse)
+            .toList();
+    PeerKey one = keys.get(0);
+    PeerKey other = keys.get(1);
+    assertThat(one.siteId()).isEqualTo(other.siteId());
+    assertThat(one).isNotEqualTo(other).isNotEqualByComparingTo(other);
+    assertThat(DittoAddress.of(one)).isNotEqualTo(DittoAddress.of(other));
+    assertThat(Set.of(DittoAddress.of(one), DittoAddress.of(other))).hasSize(2);
   }
 
   @ParameterizedTest

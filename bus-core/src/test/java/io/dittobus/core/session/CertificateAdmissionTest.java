@@ -109,4 +109,13 @@ class CertificateAdmissionTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("not of the key of " + peer.address());
   }
+
+  @Test
+  @DisplayName("the largest chain that an identity takes fits into AUTH")
+  void largest() {
+    int perItem = 3; // no varint of a length below 16 KiB is longer
+    assertThat(CertifiedIdentity.MAX_BYTES + (CertifiedIdentity.MAX + 2) * perItem)
+        .isLessThanOrEqualTo(Auth.MAX_BYTES);
+    assertThat(CertifiedIdentity.MAX).isLessThanOrEqualTo(Auth.MAX_ITEMS);
+  }
 }

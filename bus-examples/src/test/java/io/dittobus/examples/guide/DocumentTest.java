@@ -18,9 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every Java block of the pages is code that runs, of {@link GuideTest} or an example: it stands
- * below a line {@code <!-- guide: name -->}. To write the blocks anew: {@code mvn test -pl
- * bus-examples -am -Dtest=DocumentTest -Ddocs.write=true -Dsurefire.failIfNoSpecifiedTests=false}.
+ * Every Java block of the pages is code that runs, of {@link GuideTest}, {@link SecurityPageTest}
+ * or an example: it stands below a line {@code <!-- guide: name -->}. To write the blocks anew:
+ * {@code mvn test -pl bus-examples -am -Dtest=DocumentTest -Ddocs.write=true
+ * -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class DocumentTest {
 
@@ -29,18 +30,20 @@ class DocumentTest {
   private static final List<Path> SOURCES =
       List.of(
           Path.of("src/test/java/io/dittobus/examples/guide/GuideTest.java"),
+          Path.of("src/test/java/io/dittobus/examples/guide/SecurityPageTest.java"),
           EXAMPLES.resolve("StreamExample.java"),
           EXAMPLES.resolve("SingleMessageExample.java"),
           EXAMPLES.resolve("SequencedExample.java"));
   private static final String README = "README.md";
   private static final String GUIDE = "docs/guide.md";
   private static final String DITTO_BUS = "docs/ditto-bus.md";
+  private static final String SECURITY = "docs/security.md";
 
   private static final Pattern BLOCK =
       Pattern.compile("(?:<!-- guide: (\\S+) -->\\n)?```java\\n(.*?)```", Pattern.DOTALL);
 
   @ParameterizedTest
-  @ValueSource(strings = {README, GUIDE, DITTO_BUS})
+  @ValueSource(strings = {README, GUIDE, DITTO_BUS, SECURITY})
   @DisplayName("the Java blocks of the pages are code that runs")
   void blocksAreRun(String page) throws IOException {
     Map<String, String> snippets = snippets();
@@ -74,7 +77,8 @@ class DocumentTest {
     String pages =
         Files.readString(ROOT.resolve(README))
             + Files.readString(ROOT.resolve(GUIDE))
-            + Files.readString(ROOT.resolve(DITTO_BUS));
+            + Files.readString(ROOT.resolve(DITTO_BUS))
+            + Files.readString(ROOT.resolve(SECURITY));
     assertThat(snippets().keySet())
         .allSatisfy(name -> assertThat(pages).contains("<!-- guide: " + name + " -->"));
   }

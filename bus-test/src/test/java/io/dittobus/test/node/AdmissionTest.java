@@ -28,6 +28,11 @@ import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.StreamEnd;
+import io.dittobus.core.frame.Auth;
+import io.dittobus.core.frame.EndCause;
+import io.dittobus.core.frame.FrameWriter;
+import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.Nonce;
 import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.Transport;
 import io.dittobus.test.MemoryBus;
@@ -35,10 +40,13 @@ import io.dittobus.test.memory.NetworkOptions;
 import io.dittobus.test.memory.SimulatedNetwork;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -58,7 +66,7 @@ class AdmissionTest {
   /** A bus that takes all that it is offered, and notes what it is told. */
   private final class Peer implements DittoBusCallback, BusListener {
     final String host;
-    final PeerIdentity identity = PeerIdentity.ephemeral();
+    final PeerIdentity identity;
     final List<DittoAddress> connected = new ArrayList<>();
     final List<DittoBusException> failures = new ArrayList<>();
     final List<ErrorCode> handshakeFailures = new ArrayList<>();
@@ -70,7 +78,12 @@ class AdmissionTest {
     @Nullable DittoBus bus;
 
     Peer(String host, UnaryOperator<MemoryBus> settings) {
+      this(host, PeerIdentity.ephemeral(), settings);
+    }
+
+    Peer(String host, PeerIdentity identity, UnaryOperator<MemoryBus> settings) {
       this.host = host;
+      this.identity = identity;
       peers.add(this);
       settings
           .apply(MemoryBus.on(network, host).identity(identity).listener(this))
@@ -288,15 +301,26 @@ class AdmissionTest {
     assertThat(carol.openFailures).containsOnly(BusCompletionReason.REFUSED_FORBIDDEN);
   }
 
-  /** Dials and says nothing. */
-  private static final class Silent implements Transport.DialHandler {
+  /** Dials, says this, and notes what comes. */
+  private static final class Raw implements Transport.DialHandler {
+    private final ByteBuf words;
+    final ByteBuf heard = Unpooled.buffer();
     boolean over;
 
-    @Override
-    public void linkUp(Link link) {}
+    Raw(ByteBuf words) {
+      this.words = words;
+    }
 
     @Override
-    public void bytesReceived(ByteBuf bytes) {}
+    public void linkUp(Link link) {
+      link.write(words.retain());
+      link.flush();
+    }
+
+    @Override
+    public void bytesReceived(ByteBuf bytes) {
+      heard.writeBytes(bytes);
+    }
 
     @Override
     public void readCompleted() {}
@@ -315,15 +339,150 @@ class AdmissionTest {
     }
   }
 
+  /** HELLO, AUTH and READY of a peer with this key. */
+  private static ByteBuf join(PeerKey key) {
+    ByteBuf words = Unpooled.buffer();
+    hello(words, key);
+    FrameWriter.auth(words, Auth.none());
+    FrameWriter.ready(words, 1);
+    return words;
+  }
+
+  private static void hello(ByteBuf out, PeerKey key) {
+    Nonce nonce = Nonce.of(new byte[Nonce.LENGTH]);
+    FrameWriter.hello(out, new Hello(1, 1, 0, key, 7, nonce, 1000, 10, 1, 1024, 256, 1 << 20));
+  }
+
+  /** One of two keys whose site ids are the same, found by 5 billion hashes. */
+  private static PeerKey twin(long number) {
+    return PeerKey.of(
+        Unpooled.buffer(PeerKey.LENGTH)
+            .writeBytes("two keys of one site id ".getBytes(StandardCharsets.US_ASCII))
+            .writeLong(number)
+            .array());
+  }
+
+  @Test
+  @DisplayName("two keys with one site id never meet: each has its session and gets its own")
+  void oneSiteId() {
+    PeerKey one = twin(0xd98ab1fe826ee803L);
+    PeerKey other = twin(0xbe21412280f93722L);
+    assertThat(one.siteId()).isEqualTo(other.siteId());
+    Peer alice = new Peer("alice", identityLargerThan(one, other), memory -> memory);
+    Map<PeerKey, Raw> links = new LinkedHashMap<>();
+    Transport carrier = network.transport("mallory");
+    for (PeerKey key : List.of(one, other)) {
+      Raw link = new Raw(join(key));
+      links.put(key, link);
+      carrier.dial(MemoryBus.endpoint("alice"), Duration.ofSeconds(5), link);
+    }
+    network.runUntil(() -> alice.sessions == 2, BOUND);
+    assertThat(alice.bus.peers())
+        .containsExactlyInAnyOrder(DittoAddress.of(one), DittoAddress.of(other));
+    links.values().forEach(link -> link.heard.clear());
+    alice.bus.openStreamToAddress(
+        DittoAddress.of(one), StreamOptions.reliable("for one"), null, null);
+    network.advance(Duration.ofSeconds(1));
+    assertThat(text(links.get(one))).contains("for one");
+    assertThat(text(links.get(other))).doesNotContain("for one");
+    carrier.close();
+  }
+
+  /** It decides which link counts, and so need not be waited for. */
+  private static PeerIdentity identityLargerThan(PeerKey one, PeerKey other) {
+    PeerIdentity identity;
+    do {
+      identity = PeerIdentity.ephemeral();
+    } while (identity.publicKey().compareTo(one) < 0 || identity.publicKey().compareTo(other) < 0);
+    return identity;
+  }
+
+  /** What a stranger may say; the first three, in this order, are how one joins. */
+  private static ByteBuf word(int which, PeerKey key) {
+    ByteBuf out = Unpooled.buffer();
+    EndCause cause = EndCause.local(EndCause.Kind.CANCELLED, "");
+    switch (which) {
+      case 0 -> hello(out, key);
+      case 1 -> FrameWriter.auth(out, Auth.none());
+      case 2 -> FrameWriter.ready(out, 1);
+      case 3 ->
+          FrameWriter.open(
+              out, 1, 1, ReliabilityMode.RELIABLE, 9, 999, "x", Metadata.empty(), null);
+      case 4 -> FrameWriter.ping(out, 1);
+      case 5 -> FrameWriter.goAway(out, 1, 0, cause);
+      case 6 -> FrameWriter.reset(out, 1, 1, 0, 0, cause);
+      default -> FrameWriter.reject(out, cause);
+    }
+    return out;
+  }
+
+  @Test
+  @DisplayName(
+      "nobody is told anything of a peer who has not said HELLO, AUTH and READY, in this order")
+  void nothingBeforeReady() {
+    Random random = new Random(4);
+    PeerKey smallest = PeerKey.of(new byte[PeerKey.LENGTH]);
+    Peer alice = new Peer("alice", identityLargerThan(smallest, smallest), memory -> memory);
+    Transport carrier = network.transport("mallory");
+    int joined = 0;
+    int turnedAway = 0;
+    for (int i = 0; i < 3000; i++) {
+      byte[] bytes = new byte[PeerKey.LENGTH];
+      random.nextBytes(bytes);
+      bytes[0] = 0; // smaller than Alice's, so that its READY need not wait for hers
+      List<Integer> order = order(random);
+      ByteBuf words = Unpooled.buffer();
+      order.forEach(which -> words.writeBytes(word(which, PeerKey.of(bytes))));
+      Raw link = new Raw(words);
+      carrier.dial(MemoryBus.endpoint("alice"), Duration.ofSeconds(5), link);
+      network.advance(Duration.ofSeconds(30)); // longer than any clock
+      // What comes behind READY may be too early, for it counts once Alice has answered.
+      boolean may = order.size() >= 3 && order.subList(0, 3).equals(List.of(0, 1, 2));
+      boolean must = order.equals(List.of(0, 1, 2));
+      boolean joins = must || may && alice.sessions > joined;
+      joined += joins ? 1 : 0;
+      turnedAway += joins ? 0 : 1;
+      assertThat(link.over).isTrue();
+      assertThat(alice.sessions).as("%s", order).isEqualTo(joined);
+      assertThat(alice.offered.size()).as("%s", order).isLessThanOrEqualTo(joined);
+      assertThat(alice.handshakeFailures).as("%s", order).hasSize(turnedAway);
+      assertThat(alice.bus.peers()).isEmpty();
+    }
+    assertThat(joined).isGreaterThan(300);
+    assertThat(turnedAway).isGreaterThan(1000);
+    carrier.close();
+  }
+
+  /** Often nearly right. */
+  private static List<Integer> order(Random random) {
+    List<Integer> order = new ArrayList<>(List.of(0, 1, 2));
+    for (int changes = random.nextInt(3); changes > 0; changes--) {
+      int at = random.nextInt(order.size() + 1);
+      if (random.nextBoolean() && at < order.size()) {
+        order.remove(at);
+      } else {
+        order.add(at, random.nextInt(8));
+      }
+    }
+    for (int more = random.nextInt(3); more > 0; more--) {
+      order.add(random.nextInt(8));
+    }
+    return order;
+  }
+
+  private static String text(Raw link) {
+    return link.heard.toString(StandardCharsets.ISO_8859_1);
+  }
+
   @Test
   @DisplayName("of too many handshakes the oldest goes; who is honest comes in; all are timed out")
   void stalledHandshakes() {
     BusOptions options = BusOptions.defaults().toBuilder().maxHandshakes(10).build();
     Peer alice = new Peer("alice", memory -> memory.admission(Admission.anyone()).options(options));
     Transport mallory = network.transport("mallory");
-    List<Silent> stalled = new ArrayList<>();
+    List<Raw> stalled = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      Silent silent = new Silent();
+      Raw silent = new Raw(Unpooled.EMPTY_BUFFER);
       stalled.add(silent);
       mallory.dial(MemoryBus.endpoint("alice"), Duration.ofSeconds(5), silent);
     }

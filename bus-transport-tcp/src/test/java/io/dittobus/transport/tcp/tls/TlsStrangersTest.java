@@ -20,6 +20,7 @@ import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameWriter;
 import io.dittobus.core.frame.Hello;
 import io.dittobus.core.frame.Nonce;
+import io.dittobus.transport.tcp.LogLines;
 import io.dittobus.transport.tcp.TcpBus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -68,6 +69,7 @@ class TlsStrangersTest {
   private final CompletableFuture<CloseReport> aliceClosed = new CompletableFuture<>();
   private final CompletableFuture<CloseReport> bobClosed = new CompletableFuture<>();
   private final PeerIdentity mallory = PeerIdentity.ephemeral();
+  private final LogLines log = LogLines.capture();
   private @Nullable DittoBus alice;
   private @Nullable DittoBus bob;
 
@@ -111,6 +113,8 @@ class TlsStrangersTest {
 
   @AfterEach
   void honestPeersDidNotNotice() throws Exception {
+    log.close();
+    assertThat(log.text()).doesNotContain("Exception", "\tat ");
     if (alice == null || bob == null) {
       return;
     }
@@ -122,15 +126,18 @@ class TlsStrangersTest {
     assertThat(bobClosed.get(20, TimeUnit.SECONDS)).isNotNull();
   }
 
-  private void assertFailed(ErrorCode code) {
+  /** There is one failure more, of this code, and one line that says why. */
+  private void assertFailed(ErrorCode code, String line) {
     await().atMost(BOUND).until(() -> !failed.isEmpty());
     assertThat(failed).containsExactly(code);
+    log.awaitLine("connection from 127.0.0.1:", " closed: ", line);
   }
 
   /** Shows this certificate, and signs with this key. */
   private static final class Shows extends X509ExtendedKeyManager {
     private final X509Certificate certificate;
     private final PrivateKey key;
+    private int asked;
 
     Shows(X509Certificate certificate, PrivateKey key) {
       this.certificate = certificate;
@@ -164,6 +171,7 @@ class TlsStrangersTest {
 
     @Override
     public X509Certificate[] getCertificateChain(String alias) {
+      asked++;
       return new X509Certificate[] {certificate};
     }
 
@@ -175,9 +183,17 @@ class TlsStrangersTest {
 
   /** A client of TLS that takes every server. */
   private SSLSocket client(@Nullable KeyManager shows) throws Exception {
+    return connect(context(shows));
+  }
+
+  private static SSLContext context(@Nullable KeyManager shows) throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(
         shows == null ? null : new KeyManager[] {shows}, new TrustManager[] {new Anyone()}, null);
+    return context;
+  }
+
+  private SSLSocket connect(SSLContext context) throws Exception {
     int port = alice.listenEndpoints().get(0).port();
     SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port);
     socket.setSoTimeout((int) BOUND.toMillis());
@@ -234,7 +250,7 @@ class TlsStrangersTest {
     SSLSocket socket = client(new Shows(own.certificate(), own.keys().getPrivate()));
     socket.setEnabledProtocols(new String[] {"TLSv1.2"});
     assertThat(endOf(socket)).contains("protocol_version");
-    assertFailed(ErrorCode.NOT_AUTHENTICATED);
+    assertFailed(ErrorCode.NOT_AUTHENTICATED, "TLS: ");
   }
 
   @ParameterizedTest
@@ -243,7 +259,7 @@ class TlsStrangersTest {
   void noCertificate(boolean preferNative) throws Exception {
     start(preferNative);
     assertThat(endOf(client(null))).containsAnyOf("bad_certificate", "certificate_required");
-    assertFailed(ErrorCode.NOT_AUTHENTICATED);
+    assertFailed(ErrorCode.NOT_AUTHENTICATED, "TLS: ");
   }
 
   @ParameterizedTest
@@ -257,7 +273,7 @@ class TlsStrangersTest {
         PeerCertificates.certificate(
             mallory, own, made(mallory).keys().getPublic(), Instant.now(), DAY);
     assertThat(endOf(client(new Shows(certificate, own.getPrivate())))).contains("certificate");
-    assertFailed(ErrorCode.NOT_AUTHENTICATED);
+    assertFailed(ErrorCode.NOT_AUTHENTICATED, "not signed by the identity");
   }
 
   @ParameterizedTest
@@ -269,7 +285,7 @@ class TlsStrangersTest {
         PeerCertificates.make(mallory, Instant.now().minus(Duration.ofDays(3)), DAY);
     assertThat(endOf(client(new Shows(old.certificate(), old.keys().getPrivate()))))
         .contains("certificate");
-    assertFailed(ErrorCode.NOT_AUTHENTICATED);
+    assertFailed(ErrorCode.NOT_AUTHENTICATED, "the certificate expired");
   }
 
   @ParameterizedTest
@@ -280,7 +296,7 @@ class TlsStrangersTest {
     X509Certificate stolen = made(mallory).certificate();
     PrivateKey own = made(PeerIdentity.ephemeral()).keys().getPrivate();
     assertThat(endOf(client(new Shows(stolen, own)))).isNotEmpty();
-    assertFailed(ErrorCode.NOT_AUTHENTICATED);
+    assertFailed(ErrorCode.NOT_AUTHENTICATED, "TLS: ");
   }
 
   private static byte[] words(PeerKey key) {
@@ -294,7 +310,11 @@ class TlsStrangersTest {
   /** With an identity of his own, Mallory says this, and reads until the end. */
   private byte[] say(byte[] words) throws Exception {
     PeerCertificates.Made own = made(mallory);
-    try (SSLSocket socket = client(new Shows(own.certificate(), own.keys().getPrivate()))) {
+    return say(context(new Shows(own.certificate(), own.keys().getPrivate())), words);
+  }
+
+  private byte[] say(SSLContext context, byte[] words) throws Exception {
+    try (SSLSocket socket = connect(context)) {
       socket.startHandshake();
       socket.getOutputStream().write(words);
       return socket.getInputStream().readAllBytes();
@@ -312,10 +332,30 @@ class TlsStrangersTest {
   void refused() throws Exception {
     start(true);
     assertThat(say(words(PeerIdentity.ephemeral().publicKey()))).endsWith(rejected());
-    assertFailed(ErrorCode.NOT_ADMITTED);
+    assertFailed(ErrorCode.NOT_ADMITTED, "HELLO names another key than was proven");
     failed.clear();
     assertThat(say(words(mallory.publicKey()))).endsWith(rejected());
-    assertFailed(ErrorCode.NOT_ADMITTED);
+    assertFailed(ErrorCode.NOT_ADMITTED, "it proves no network secret");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @DisplayName("who resumes a session of TLS is who he was then, and is checked as at first")
+  void resumed(boolean preferNative) throws Exception {
+    start(preferNative);
+    PeerCertificates.Made own = made(mallory);
+    Shows shows = new Shows(own.certificate(), own.keys().getPrivate());
+    SSLContext context = context(shows);
+    for (int i = 0; i < 3; i++) {
+      failed.clear();
+      PeerKey other = PeerIdentity.ephemeral().publicKey();
+      assertThat(say(context, words(other))).endsWith(rejected());
+      assertFailed(ErrorCode.NOT_ADMITTED, "HELLO names another key than was proven");
+      failed.clear();
+      assertThat(say(context, words(mallory.publicKey()))).endsWith(rejected());
+      assertFailed(ErrorCode.NOT_ADMITTED, "it proves no network secret");
+    }
+    assertThat(shows.asked).as("handshakes that were not resumed").isEqualTo(1);
   }
 
   @Test

@@ -36,6 +36,11 @@ import java.util.Objects;
  * @param pingInterval between the questions whether a peer lives, 1 ms to 1 h; default 5 s
  * @param deadAfter silence after which a connection counts as lost, at least 1 ms above
  *     pingInterval, at most 24 h; default 15 s
+ * @param resumeWindow how long a session waits for another connection when it has lost its own, 0
+ *     (it ends at once) to 24 h; default 2 min
+ * @param resumeBudget bytes of one session that are kept to be sent again, 256 KiB to 2^63-1;
+ *     default 64 MiB. When they are used up, senders wait until the other side has told what has
+ *     arrived.
  */
 public record BusOptions(
     int maxMessageSize,
@@ -54,7 +59,9 @@ public record BusOptions(
     Duration maxAckDelay,
     Duration handshakeTimeout,
     Duration pingInterval,
-    Duration deadAfter) {
+    Duration deadAfter,
+    Duration resumeWindow,
+    long resumeBudget) {
 
   /** Every stream has this window in each direction, in bytes, whatever the budgets say. */
   public static final int MIN_WINDOW = 4 * 1024;
@@ -81,7 +88,9 @@ public record BusOptions(
           Duration.ofMillis(1),
           Duration.ofSeconds(5),
           Duration.ofSeconds(5),
-          Duration.ofSeconds(15));
+          Duration.ofSeconds(15),
+          Duration.ofMinutes(2),
+          64L * MIB);
 
   /**
    * Options within their ranges.
@@ -106,6 +115,8 @@ public record BusOptions(
     inRange("handshakeTimeout", handshakeTimeout, MILLISECOND, Duration.ofMinutes(10));
     inRange("pingInterval", pingInterval, MILLISECOND, Duration.ofHours(1));
     inRange("deadAfter", deadAfter, pingInterval.plus(MILLISECOND), Duration.ofHours(24));
+    inRange("resumeWindow", resumeWindow, Duration.ZERO, Duration.ofHours(24));
+    inRange("resumeBudget", resumeBudget, MIB / 4, Long.MAX_VALUE);
   }
 
   private static void inRange(String name, Duration value, Duration least, Duration most) {
@@ -152,6 +163,8 @@ public record BusOptions(
     private Duration handshakeTimeout;
     private Duration pingInterval;
     private Duration deadAfter;
+    private Duration resumeWindow;
+    private long resumeBudget;
 
     private Builder(BusOptions from) {
       maxMessageSize = from.maxMessageSize;
@@ -171,6 +184,8 @@ public record BusOptions(
       handshakeTimeout = from.handshakeTimeout;
       pingInterval = from.pingInterval;
       deadAfter = from.deadAfter;
+      resumeWindow = from.resumeWindow;
+      resumeBudget = from.resumeBudget;
     }
 
     /**
@@ -261,6 +276,18 @@ public record BusOptions(
       return this;
     }
 
+    /** Sets {@link BusOptions#resumeWindow()}; 0 for sessions that end with their connection. */
+    public Builder resumeWindow(Duration time) {
+      resumeWindow = time;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#resumeBudget()}. */
+    public Builder resumeBudget(long bytes) {
+      resumeBudget = bytes;
+      return this;
+    }
+
     /**
      * The options.
      *
@@ -284,7 +311,9 @@ public record BusOptions(
           maxAckDelay,
           handshakeTimeout,
           pingInterval,
-          deadAfter);
+          deadAfter,
+          resumeWindow,
+          resumeBudget);
     }
   }
 }

@@ -12,5 +12,7 @@ public enum DropCause {
   /** Too many bytes waited for the link. */
   OVERFLOW,
   /** The direction ended before. */
-  ENDED
+  ENDED,
+  /** There was no connection. */
+  NO_LINK
 }

@@ -112,6 +112,13 @@ public enum ErrorCode {
       "The unreliable single message was dropped: no session with the peer, no credit, no room, or"
           + " its time to live was over.",
       "Connect first; send a reliable one where it matters."),
+  /** Dropped for want of a connection. */
+  DROPPED_NO_LINK(
+      226,
+      "The message of an unreliable stream was dropped: the connection was lost, and the session"
+          + " waits for another one.",
+      "Nothing, if losing messages is what the mode is for; else use a reliable stream, which"
+          + " waits."),
   /** A single message could not be sent. */
   UNREACHABLE(
       231,

@@ -23,7 +23,9 @@ public enum MessageResult {
   /** Unreliable modes: dropped, as its time to live was over. */
   DROPPED_EXPIRED(DropCause.EXPIRED, ErrorCode.DROPPED_EXPIRED),
   /** Unreliable modes: dropped, as too many bytes waited for the link. */
-  DROPPED_OVERFLOW(DropCause.OVERFLOW, ErrorCode.DROPPED_OVERFLOW);
+  DROPPED_OVERFLOW(DropCause.OVERFLOW, ErrorCode.DROPPED_OVERFLOW),
+  /** Unreliable modes: dropped, as there was no connection. */
+  DROPPED_NO_LINK(DropCause.NO_LINK, ErrorCode.DROPPED_NO_LINK);
 
   private final @Nullable DropCause dropCause;
   private final ErrorCode errorCode;
@@ -51,6 +53,7 @@ public enum MessageResult {
       case EXPIRED -> DROPPED_EXPIRED;
       case OVERFLOW -> DROPPED_OVERFLOW;
       case ENDED -> NOT_SENT;
+      case NO_LINK -> DROPPED_NO_LINK;
     };
   }
 }

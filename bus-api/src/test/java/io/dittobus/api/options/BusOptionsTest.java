@@ -236,7 +236,9 @@ class BusOptionsTest {
                 Duration.ofMillis(1),
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
-                Duration.ofSeconds(15)));
+                Duration.ofSeconds(15),
+                Duration.ofMinutes(2),
+                64 << 20));
   }
 
   @Test

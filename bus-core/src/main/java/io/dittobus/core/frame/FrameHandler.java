@@ -94,8 +94,8 @@ public interface FrameHandler {
   /** RESULT: what became of a single message. */
   void onResult(long control, long message, SingleResult result) throws FrameException;
 
-  /** CONTROL_ACK: all control frames up to this one arrived. */
-  void onControlAck(long control) throws FrameException;
+  /** RECEIPT: so many kept frames have arrived, in all. */
+  void onReceipt(long frames) throws FrameException;
 
   /** PING, to be answered with the same number. */
   void onPing(long number) throws FrameException;

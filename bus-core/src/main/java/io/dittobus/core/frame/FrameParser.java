@@ -72,7 +72,7 @@ final class FrameParser {
               Varint.read(in),
               last(type, in, SingleResult.of(octet(in, "a result"))));
       case FrameType.DROPS -> to.onDrops(Varint.read(in), last(type, in, drops(in)));
-      case FrameType.CONTROL_ACK -> to.onControlAck(last(type, in, Varint.read(in)));
+      case FrameType.RECEIPT -> to.onReceipt(last(type, in, Varint.read(in)));
       case FrameType.PING -> to.onPing(last(type, in, Varint.read(in)));
       case FrameType.PONG -> to.onPong(last(type, in, Varint.read(in)));
       case FrameType.GOAWAY ->
@@ -226,7 +226,12 @@ final class FrameParser {
 
   private static DropCounts drops(ByteBuf in) throws FrameException {
     return new DropCounts(
-        Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in));
+        Varint.read(in),
+        Varint.read(in),
+        Varint.read(in),
+        Varint.read(in),
+        Varint.read(in),
+        Varint.read(in));
   }
 
   private static int integer(ByteBuf in, String what) throws FrameException {

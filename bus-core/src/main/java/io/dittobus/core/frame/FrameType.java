@@ -34,7 +34,7 @@ public final class FrameType {
   static final int ACK = 0x21;
   static final int DROPS = 0x22;
 
-  static final int CONTROL_ACK = 0x30;
+  static final int RECEIPT = 0x30;
   static final int PING = 0x31;
   static final int PONG = 0x32;
   static final int GOAWAY = 0x33;
@@ -61,6 +61,14 @@ public final class FrameType {
 
   private FrameType() {}
 
+  /**
+   * Whether a frame of this type is kept by its writer until the other side has told that it has
+   * arrived, and counted by both (RS-1).
+   */
+  public static boolean isKept(int type) {
+    return type >= OPEN && type <= RESULT || type == DATA || type == DROPS;
+  }
+
   static String name(int type) {
     return switch (type) {
       case HELLO -> "HELLO";
@@ -78,7 +86,7 @@ public final class FrameType {
       case DATA -> "DATA";
       case ACK -> "ACK";
       case DROPS -> "DROPS";
-      case CONTROL_ACK -> "CONTROL_ACK";
+      case RECEIPT -> "RECEIPT";
       case PING -> "PING";
       case PONG -> "PONG";
       case GOAWAY -> "GOAWAY";

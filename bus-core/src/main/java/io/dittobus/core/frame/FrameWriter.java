@@ -245,6 +245,7 @@ public final class FrameWriter {
     Varint.write(out, counts.expired());
     Varint.write(out, counts.overflow());
     Varint.write(out, counts.ended());
+    Varint.write(out, counts.noLink());
     end(out, start, FrameType.DROPS);
   }
 
@@ -257,9 +258,9 @@ public final class FrameWriter {
     end(out, start, FrameType.RESULT);
   }
 
-  /** Writes CONTROL_ACK. */
-  public static void controlAck(ByteBuf out, long control) {
-    number(out, FrameType.CONTROL_ACK, control);
+  /** Writes RECEIPT. */
+  public static void receipt(ByteBuf out, long frames) {
+    number(out, FrameType.RECEIPT, frames);
   }
 
   /** Writes PING. */

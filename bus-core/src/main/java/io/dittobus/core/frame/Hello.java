@@ -41,4 +41,12 @@ public record Hello(
 
   /** The version that is spoken here. */
   public static final int VERSION = 1;
+
+  /** The feature of sessions that outlive their links (RS). */
+  public static final long RESUME = 1;
+
+  /** Whether this side resumes sessions. */
+  public boolean resumes() {
+    return (features & RESUME) != 0;
+  }
 }

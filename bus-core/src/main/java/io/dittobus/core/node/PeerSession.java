@@ -227,7 +227,7 @@ final class PeerSession {
   private void endWithLink(Session running, String line) {
     linkDone = true;
     try {
-      running.linkDown(line);
+      running.linkDown(line, loop.nanoTime());
     } catch (Throwable e) {
       broken(e);
     }

@@ -37,6 +37,13 @@ final class Acknowledgements {
     }
   }
 
+  /** The stream's sender may have missed what it was told last: all of it is said again. */
+  void again(SessionStream stream) {
+    if (mayAck(stream)) {
+      session.writer().say(stream, Control.ACK);
+    }
+  }
+
   private static boolean mayAck(SessionStream stream) {
     ReceiveHalf.State state = stream.receive().state();
     return stream.phase() == SessionStream.Phase.OPEN

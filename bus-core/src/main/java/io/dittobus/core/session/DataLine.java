@@ -21,6 +21,7 @@ final class DataLine {
 
   private final Map<Priority, ArrayDeque<SessionStream>> lines = new EnumMap<>(Priority.class);
   private int waiting;
+  private int frames;
 
   DataLine() {
     for (Priority priority : Priority.values()) {
@@ -83,6 +84,7 @@ final class DataLine {
         return false;
       }
       turn.deficit -= bytes;
+      frames++;
     }
     line.remove();
     if (stream.send().canWrite()) {
@@ -93,6 +95,13 @@ final class DataLine {
       turn.deficit = Math.min(turn.deficit, 0);
     }
     return true;
+  }
+
+  /** Frames that were written since the last call. */
+  int takeFrames() {
+    int taken = frames;
+    frames = 0;
+    return taken;
   }
 
   /** The stream that is next. */

@@ -406,8 +406,8 @@ public final class Handshake implements FrameHandler {
   }
 
   @Override
-  public void onControlAck(long control) throws FrameException {
-    throw early("CONTROL_ACK");
+  public void onReceipt(long control) throws FrameException {
+    throw early("RECEIPT");
   }
 
   @Override

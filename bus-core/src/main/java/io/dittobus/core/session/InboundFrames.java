@@ -26,10 +26,21 @@ final class InboundFrames implements FrameHandler {
 
   private final Session session;
   private final ControlNumbers control;
+  private final Arrivals arrivals;
 
-  InboundFrames(Session session, ControlNumbers control) {
+  InboundFrames(Session session, ControlNumbers control, Arrivals arrivals) {
     this.session = session;
     this.control = control;
+    this.arrivals = arrivals;
+  }
+
+  /** Whether this control frame has been taken on a link before. */
+  private boolean isRepeated(long number) throws FrameException {
+    if (!arrivals.isNew()) {
+      return true;
+    }
+    control.receive(number);
+    return false;
   }
 
   /** The stream, or null if it is over; a stream that never was is a fault of the session. */
@@ -48,10 +59,10 @@ final class InboundFrames implements FrameHandler {
     return streamId == Singles.ID ? session.singles().stream() : find(streamId, frame);
   }
 
+  /** The stream; null if it is over, or if this control frame has been taken before. */
   private @Nullable SessionStream findForControl(long number, long streamId, String frame)
       throws FrameException {
-    control.receive(number);
-    return find(streamId, frame);
+    return isRepeated(number) ? null : find(streamId, frame);
   }
 
   // Opening
@@ -67,7 +78,9 @@ final class InboundFrames implements FrameHandler {
       Metadata metadata,
       @Nullable ByteBuf firstMessage)
       throws FrameException {
-    control.receive(number);
+    if (isRepeated(number)) {
+      return;
+    }
     if (!session.table().isNextPeerId(streamId)) {
       throw new FrameException("OPEN of stream " + streamId + " out of order");
     }
@@ -135,6 +148,9 @@ final class InboundFrames implements FrameHandler {
       long totalBytes,
       ByteBuf payload)
       throws FrameException {
+    if (!arrivals.isNew()) {
+      return;
+    }
     SessionStream stream = findForData(streamId, "DATA");
     if (stream == null || stream.receive().state() == ReceiveHalf.State.ENDED) {
       return;
@@ -282,6 +298,9 @@ final class InboundFrames implements FrameHandler {
 
   @Override
   public void onDrops(long streamId, DropCounts counts) throws FrameException {
+    if (!arrivals.isNew()) {
+      return;
+    }
     SessionStream stream = find(streamId, "DROPS");
     if (stream != null && stream.mode().isReliable()) {
       session.endings().violate(stream, EndCause.Kind.PROTOCOL, "drops of a reliable stream");
@@ -292,8 +311,9 @@ final class InboundFrames implements FrameHandler {
 
   @Override
   public void onResult(long number, long message, SingleResult result) throws FrameException {
-    control.receive(number);
-    session.singles().result(message, result);
+    if (!isRepeated(number)) {
+      session.singles().result(message, result);
+    }
   }
 
   // Ends
@@ -371,8 +391,8 @@ final class InboundFrames implements FrameHandler {
   // The session
 
   @Override
-  public void onControlAck(long number) throws FrameException {
-    control.ackedByPeer(number);
+  public void onReceipt(long frames) throws FrameException {
+    session.replayLog().receipt(frames);
   }
 
   @Override

@@ -36,6 +36,16 @@ final class Liveness {
     notDeadBeforeNanos = nowNanos;
   }
 
+  /** There is a new link: all begins anew but what was measured. */
+  void linkUp(long nowNanos) {
+    heardNanos = nowNanos;
+    nextPingNanos = nowNanos;
+    notDeadBeforeNanos = nowNanos;
+    suspected = false;
+    pingDue = false;
+    unansweredPing = 0;
+  }
+
   void heard(long nowNanos) {
     heardNanos = nowNanos;
     suspected = false;

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li><b>getters</b>;
- *   <li><b>inputs</b>: {@link #handleBytes}, {@link #handleTimeout}, {@link #linkDown};
+ *   <li><b>inputs</b>: {@link #handleBytes}, {@link #handleTimeout}, {@link #linkDown}, {@link
+ *       #linkUp};
  *   <li><b>commands</b>, what the application wants: {@link #open} to {@link #shutDown};
  *   <li><b>outputs</b>: {@link #pollWrite}, {@link #nextTimeoutNanos}, and the {@link
  *       SessionEvents}.
@@ -53,13 +54,14 @@ public final class Session {
   private final Hello remote;
   private final SessionEvents events;
   private final ByteBufAllocator allocator;
-  private final FrameReader reader;
   private final StreamTable streams;
   private final ControlNumbers control = new ControlNumbers();
-  private final SessionWriter writer = new SessionWriter(this, control);
+  private final Arrivals arrivals = new Arrivals();
+  private final ReplayLog replayLog;
+  private final SessionWriter writer;
   private final Delivery delivery = new Delivery(this);
   private final Endings endings = new Endings(this);
-  private final InboundFrames inbound = new InboundFrames(this, control);
+  private final InboundFrames inbound = new InboundFrames(this, control, arrivals);
   private final Acknowledgements acknowledgements;
   private final Openings openings;
   private final Admission admission;
@@ -67,7 +69,14 @@ public final class Session {
   private final Expiries expiries = new Expiries(this);
   private final Singles singles;
   private final WindowBudget windowBudget;
+  private final boolean resumes;
+  private FrameReader reader;
   private long nowNanos;
+
+  /** Whether there is no link, and when the session ends if none comes. */
+  private boolean suspended;
+
+  private long resumeUntilNanos;
   private boolean ended;
   private boolean shuttingDown;
   private boolean peerGoingAway;
@@ -95,6 +104,9 @@ public final class Session {
     this.allocator = allocator;
     this.reader = reader;
     this.nowNanos = nowNanos;
+    this.resumes = remote.resumes() && !options.resumeWindow().isZero();
+    this.replayLog = new ReplayLog(allocator, resumes ? options.resumeBudget() : 0);
+    this.writer = new SessionWriter(this, control, arrivals, replayLog);
     this.streams = new StreamTable(ownKeyLarger);
     this.acknowledgements = new Acknowledgements(this, options.maxAckDelay().toNanos());
     this.admission = new Admission(options.reassemblyBudget());
@@ -118,7 +130,22 @@ public final class Session {
 
   /** Whether {@link #shutDown} was called and everything is done and written. */
   public boolean isDrained() {
-    return shuttingDown && streams.size() == 0 && singles.isIdle() && !writer.hasWork();
+    return shuttingDown && streams.size() == 0 && singles.isIdle() && writer.isIdle();
+  }
+
+  /** Whether it has lost its link, and waits for another one. */
+  public boolean isSuspended() {
+    return suspended;
+  }
+
+  /** Kept frames of the other side that have arrived, in all (RS-1). */
+  public long arrivedFrames() {
+    return arrivals.frames();
+  }
+
+  /** Bytes of memory that what may have to be written again takes. */
+  public long retainedBytes() {
+    return replayLog.pinnedBytes();
   }
 
   /** Whether the other side takes no new streams. */
@@ -167,6 +194,7 @@ public final class Session {
   public void handleBytes(ByteBuf in, long now) {
     nowNanos = now;
     liveness.heard(now);
+    int bytes = in.readableBytes();
     try {
       boolean whole = true;
       while (whole && !ended) {
@@ -175,6 +203,7 @@ public final class Session {
     } catch (FrameException e) {
       fail(EndCause.local(EndCause.Kind.PROTOCOL, e.line()));
     }
+    arrivals.read(bytes, now);
     delivery.endBatch();
   }
 
@@ -188,6 +217,12 @@ public final class Session {
     }
     acknowledgements.timeout(now);
     expiries.timeout(now);
+    if (suspended) {
+      if (now - resumeUntilNanos >= 0) {
+        end(EndCause.linkLost("no connection for " + options.resumeWindow().toMillis() + " ms"));
+      }
+      return;
+    }
     if (liveness.timeout(now)) {
       end(
           EndCause.linkLost(
@@ -200,15 +235,61 @@ public final class Session {
     }
   }
 
-  /** The link is down. Without resuming, that ends the session. */
-  public void linkDown(String why) {
-    if (!ended) {
-      boolean expected = shuttingDown || peerGoingAway;
-      end(
-          expected
-              ? new EndCause(EndCause.Kind.SHUT_DOWN, shuttingDown, 0, "the bus was closed")
-              : EndCause.linkLost(why));
+  /**
+   * The link is down. The session waits for another one, or ends if that was expected or the two
+   * sides do not resume.
+   */
+  public void linkDown(String why, long now) {
+    nowNanos = now;
+    if (ended || suspended) {
+      return;
     }
+    if (shuttingDown || peerGoingAway) {
+      end(new EndCause(EndCause.Kind.SHUT_DOWN, shuttingDown, 0, "the bus was closed"));
+    } else if (!resumes) {
+      end(EndCause.linkLost(why));
+    } else {
+      suspended = true;
+      resumeUntilNanos = now + options.resumeWindow().toNanos();
+      reader.release();
+      writer.suspended();
+      for (SessionStream stream : streams.all()) {
+        stream.send().linkDown();
+        tellDrops(stream);
+      }
+      singles.linkDown();
+    }
+  }
+
+  /**
+   * Another link is READY, and the former one, if it still lived, is fenced: what had not arrived
+   * at the other side is written again, then all goes on (RS-4).
+   *
+   * @param newReader the reader of the link; the session releases it
+   * @param arrivedThere kept frames that the other side says have arrived there
+   * @param saidHere kept frames that this side has said have arrived here
+   * @return whether it can go on; if not, it has ended
+   */
+  public boolean linkUp(FrameReader newReader, long arrivedThere, long saidHere, long now) {
+    nowNanos = now;
+    if (!suspended) {
+      reader.release();
+    }
+    reader = newReader;
+    suspended = false;
+    if (saidHere > arrivals.frames() || !replayLog.replayAfter(arrivedThere)) {
+      fail(EndCause.local(EndCause.Kind.PROTOCOL, "the other side resumes from elsewhere"));
+      return false;
+    }
+    arrivals.repeatAfter(saidHere);
+    liveness.linkUp(now);
+    for (SessionStream stream : streams.all()) {
+      stream.receive().linkUp(now);
+      stream.send().linkUp();
+      acknowledgements.again(stream);
+    }
+    singles.linkUp(now);
+    return true;
   }
 
   // Commands
@@ -384,20 +465,24 @@ public final class Session {
 
   /** Whether {@link #pollWrite} would write something. */
   public boolean hasWork() {
-    return ended ? writer.hasLastWord() : writer.hasWork() || liveness.isPingDue();
+    if (ended) {
+      return writer.hasLastWord();
+    }
+    return !suspended && (writer.hasWork() || liveness.isPingDue());
   }
 
   /**
    * Writes what there is to write, as far as it fits.
    *
-   * @param out a buffer with a fixed room of at least 32 KiB when empty
+   * @param out a buffer with a fixed room of at least 32 KiB, and at most 64 KiB, when empty; the
+   *     session may retain it, so what was written must not be overwritten
    * @return whether anything was written
    */
   public boolean pollWrite(ByteBuf out) {
     int before = out.writerIndex();
     if (ended) {
       writer.writeGoAway(out);
-    } else {
+    } else if (!suspended) {
       writer.write(out);
     }
     return out.writerIndex() > before;
@@ -405,7 +490,8 @@ public final class Session {
 
   /** When {@link #handleTimeout} is to be called next. */
   public long nextTimeoutNanos() {
-    long next = admission.nextLookNanos(liveness.nextTimeoutNanos());
+    long next = suspended ? resumeUntilNanos : admission.nextLookNanos(liveness.nextTimeoutNanos());
+    next = earlier(next, suspended ? null : arrivals.nextTimeoutNanos());
     return earlier(earlier(next, acknowledgements.nextTimeoutNanos()), expiries.nextTimeoutNanos());
   }
 
@@ -417,6 +503,10 @@ public final class Session {
 
   long nowNanos() {
     return nowNanos;
+  }
+
+  ReplayLog replayLog() {
+    return replayLog;
   }
 
   Liveness liveness() {
@@ -471,7 +561,7 @@ public final class Session {
     return allocator;
   }
 
-  boolean isShuttingDown() {
+  public boolean isShuttingDown() {
     return shuttingDown;
   }
 
@@ -558,7 +648,10 @@ public final class Session {
       return;
     }
     ended = true;
-    reader.release();
+    if (!suspended) {
+      reader.release();
+    }
+    replayLog.release();
     try {
       for (SessionStream stream : streams.all()) {
         endings.lost(stream, cause);

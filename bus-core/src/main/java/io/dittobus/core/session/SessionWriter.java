@@ -35,6 +35,8 @@ final class SessionWriter {
 
   private final Session session;
   private final ControlNumbers control;
+  private final Arrivals arrivals;
+  private final ReplayLog log;
   private final DataLine dataLine = new DataLine();
   private final ArrayDeque<SessionStream> controlLine = new ArrayDeque<>();
   private final ArrayDeque<SessionStream> openLine = new ArrayDeque<>();
@@ -47,9 +49,11 @@ final class SessionWriter {
   private long pong = -1;
   private int unansweredOpens;
 
-  SessionWriter(Session session, ControlNumbers control) {
+  SessionWriter(Session session, ControlNumbers control, Arrivals arrivals, ReplayLog log) {
     this.session = session;
     this.control = control;
+    this.arrivals = arrivals;
+    this.log = log;
   }
 
   // What there is to write
@@ -139,13 +143,29 @@ final class SessionWriter {
     }
   }
 
+  /** The link is down: what is of no use on another one is forgotten. */
+  void suspended() {
+    pong = -1;
+  }
+
+  /** Whether {@link #write} would write something. */
   boolean hasWork() {
     return pong >= 0
         || goAway != null
-        || !controlLine.isEmpty()
+        || arrivals.isDue(session.nowNanos())
+        || log.isReplaying()
+        || hasLines() && !log.isFull();
+  }
+
+  /** Whether everything is said. */
+  boolean isIdle() {
+    return pong < 0 && goAway == null && !log.isReplaying() && !hasLines();
+  }
+
+  private boolean hasLines() {
+    return !controlLine.isEmpty()
         || !refusals.isEmpty()
         || !results.isEmpty()
-        || control.isAckDue()
         || !dataLine.isEmpty();
   }
 
@@ -158,9 +178,25 @@ final class SessionWriter {
 
   /** Fills the buffer as far as there is something to write. */
   void write(ByteBuf out) {
-    if (writeSession(out) && writeControl(out) && writeRefusals(out)) {
+    if (log.isReplaying()) {
+      log.writeAgain(out);
+      return;
+    }
+    int from = out.writerIndex();
+    boolean mayGoOn = writeSession(out) && !log.isFull();
+    if (mayGoOn && writeResults(out) && writeControl(out) && writeRefusals(out)) {
       writeData(out);
     }
+    log.keep(out, from);
+    if (out.writerIndex() > from && arrivals.isWorthTelling() && hasRoom(out)) {
+      FrameWriter.receipt(out, arrivals.tell());
+    }
+  }
+
+  /** The number of the control frame that is written now. */
+  private long number() {
+    log.frames(1);
+    return control.next();
   }
 
   private static boolean hasRoom(ByteBuf out) {
@@ -179,10 +215,10 @@ final class SessionWriter {
     if (liveness.isPingDue() && hasRoom(out)) {
       FrameWriter.ping(out, liveness.ping(session.nowNanos()));
     }
-    if (control.isAckDue() && hasRoom(out)) {
-      FrameWriter.controlAck(out, control.acknowledge());
+    if (arrivals.isDue(session.nowNanos()) && hasRoom(out)) {
+      FrameWriter.receipt(out, arrivals.tell());
     }
-    return writeResults(out) && writeGoAway(out);
+    return writeGoAway(out);
   }
 
   private boolean writeResults(ByteBuf out) {
@@ -191,7 +227,7 @@ final class SessionWriter {
         return false;
       }
       Result next = results.remove();
-      FrameWriter.result(out, control.next(), next.message, next.result);
+      FrameWriter.result(out, number(), next.message, next.result);
     }
     return true;
   }
@@ -247,7 +283,7 @@ final class SessionWriter {
       case OPEN -> {
         FrameWriter.open(
             out,
-            control.next(),
+            number(),
             id,
             stream.mode(),
             receive.credit().maxMessages(),
@@ -261,14 +297,14 @@ final class SessionWriter {
       case ACCEPT -> {
         FrameWriter.accept(
             out,
-            control.next(),
+            number(),
             id,
             receive.credit().maxMessages(),
             receive.credit().maxOffset(),
             stream.answerMetadata());
         receive.limitsAnnounced();
       }
-      case REFUSE -> FrameWriter.refuse(out, control.next(), id, receive.cause());
+      case REFUSE -> FrameWriter.refuse(out, number(), id, receive.cause());
       case ACK -> {
         if (receive.hasNews()) {
           writeAck(out, id, receive);
@@ -282,16 +318,10 @@ final class SessionWriter {
         writeCounted(out, stream, false);
         stream.send().resetWritten();
       }
-      case STOP ->
-          FrameWriter.stop(out, control.next(), id, stream.drainsPeer(), stream.stopCause());
+      case STOP -> FrameWriter.stop(out, number(), id, stream.drainsPeer(), stream.stopCause());
       case DONE ->
           FrameWriter.done(
-              out,
-              control.next(),
-              id,
-              receive.ackedSequence(),
-              receive.ackedReceived(),
-              receive.cause());
+              out, number(), id, receive.ackedSequence(), receive.ackedReceived(), receive.cause());
     }
   }
 
@@ -312,18 +342,19 @@ final class SessionWriter {
     EndCause cause = stream.send().cause();
     writeDrops(out, stream);
     if (fin) {
-      FrameWriter.fin(out, control.next(), stream.id(), messages, offset, cause);
+      FrameWriter.fin(out, number(), stream.id(), messages, offset, cause);
     } else {
-      FrameWriter.reset(out, control.next(), stream.id(), messages, offset, cause);
+      FrameWriter.reset(out, number(), stream.id(), messages, offset, cause);
     }
   }
 
   /** Where messages are missing the other side learns why. Needs no more room than is left. */
-  private static void writeDrops(ByteBuf out, SessionStream stream) {
+  private void writeDrops(ByteBuf out, SessionStream stream) {
     SendHalf send = stream.send();
     boolean told = stream.mode().isReliable() || !send.hasDrops() || !send.drops().isChanged();
     if (!told) {
       FrameWriter.drops(out, stream.id(), send.drops().tell());
+      log.frames(1);
     }
   }
 
@@ -333,7 +364,7 @@ final class SessionWriter {
         return false;
       }
       Refusal next = refusals.remove();
-      FrameWriter.refuse(out, control.next(), next.streamId, next.cause);
+      FrameWriter.refuse(out, number(), next.streamId, next.cause);
     }
     return true;
   }
@@ -352,6 +383,7 @@ final class SessionWriter {
         // The sender's fault: it costs this stream, and no other.
         session.endings().cut(stream, EndCause.application(0, String.valueOf(e.getMessage())));
       }
+      log.frames(dataLine.takeFrames());
       long freed = stream.send().takeFreedBytes();
       if (freed > 0) {
         session.messagesWritten(stream, freed);

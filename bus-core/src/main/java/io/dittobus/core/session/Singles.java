@@ -180,6 +180,19 @@ final class Singles {
     session.tellDrops(stream);
   }
 
+  /** There is no link: what need not arrive is not waited for. */
+  void linkDown() {
+    stream.send().linkDown();
+    session.tellDrops(stream);
+  }
+
+  /** There is a link again. */
+  void linkUp(long nowNanos) {
+    stream.receive().linkUp(nowNanos);
+    stream.send().linkUp();
+    session.acknowledgements().again(stream);
+  }
+
   /** The session is over. */
   void lost(EndCause cause) {
     closed = true;

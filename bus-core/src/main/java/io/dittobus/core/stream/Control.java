@@ -3,7 +3,7 @@ package io.dittobus.core.stream;
 
 /**
  * What a stream has to say besides data. A set of these is kept per stream, so that however often a
- * thing happens, it waits to be written at most once (CT-3). The order is the order of writing.
+ * thing happens, it waits to be written at most once (CT-2). The order is the order of writing.
  */
 public enum Control {
   /** OPEN. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.core.stream;
 
+import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.core.flow.Charge;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ final class OutboundQueue {
 
     /** Whether its bytes begin with metadata. */
     boolean hasMetadata;
+
+    /** What is promised for it. */
+    ReliabilityMode mode = ReliabilityMode.RELIABLE;
 
     /** When it is dropped, or {@link SendHalf#NO_DEADLINE}. */
     long deadlineNanos;
@@ -141,12 +145,32 @@ final class OutboundQueue {
 
   /** Takes out all messages whose time is over, in order. */
   void removeExpired(long nowNanos, Removal removal) {
+    removeIf((entry, isLast) -> entry.isExpired(nowNanos), removal);
+  }
+
+  /** Takes out all messages that do not wait for a link, in order. */
+  void removeWithoutLink(Removal removal) {
+    removeIf(
+        (entry, isLast) ->
+            switch (entry.mode) {
+              case RELIABLE -> false;
+              case UNRELIABLE -> true;
+              case UNRELIABLE_SEQUENCED -> !isLast;
+            },
+        removal);
+  }
+
+  private interface Choice {
+    boolean goes(Entry entry, boolean isLast);
+  }
+
+  private void removeIf(Choice choice, Removal removal) {
     int kept = 0;
     int all = size;
     for (int i = 0; i < all; i++) {
       int from = head + i & entries.length - 1;
       Entry entry = entry(i);
-      if (entry.isExpired(nowNanos)) {
+      if (choice.goes(entry, i == all - 1)) {
         charge -= entry.charge();
         ByteBuf message = entry.message();
         entry.message = null;

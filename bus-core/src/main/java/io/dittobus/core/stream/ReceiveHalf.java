@@ -364,6 +364,12 @@ public final class ReceiveHalf {
     }
   }
 
+  /** There is another link: the sender may have missed what it was told on the former one. */
+  public void linkUp(long nowNanos) {
+    announcedAck = -1;
+    progressNanos = nowNanos;
+  }
+
   // Ends
 
   /** The sender has finished: what arrived is all there is. */

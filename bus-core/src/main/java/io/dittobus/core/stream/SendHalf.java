@@ -69,6 +69,7 @@ public final class SendHalf {
   private long freedBytes;
   private long endedDrops;
   private long earliestDeadlineNanos = NO_DEADLINE;
+  private boolean linkIsDown;
 
   /** A direction whose messages are sent in this mode. */
   public SendHalf(ReliabilityMode mode) {
@@ -126,12 +127,16 @@ public final class SendHalf {
       OutboundQueue.release(message);
       return;
     }
+    if (how == ReliabilityMode.UNRELIABLE && linkIsDown) {
+      drop(emitted, message, DropCause.NO_LINK);
+      return;
+    }
     if (how == ReliabilityMode.UNRELIABLE && !fits(message.readableBytes())) {
       drop(emitted, message, DropCause.NO_CREDIT);
       return;
     }
     boolean replaces = how == ReliabilityMode.UNRELIABLE_SEQUENCED && !queue.isEmpty();
-    if (replaces && (crowded || !lastFits())) {
+    if (replaces && (crowded || linkIsDown || !lastFits())) {
       long replaced = queue.last().sequence;
       drop(replaced, queue.pollLast(), DropCause.REPLACED);
     }
@@ -139,6 +144,7 @@ public final class SendHalf {
     entry.sequence = emitted;
     entry.ackNow = ackNow;
     entry.hasMetadata = hasMetadata;
+    entry.mode = how;
     entry.deadlineNanos = deadlineNanos;
     earliestDeadlineNanos = earlier(earliestDeadlineNanos, deadlineNanos);
   }
@@ -222,6 +228,20 @@ public final class SendHalf {
       drop(sequence, queue.pollFirst(), why);
     }
     earliestDeadlineNanos = NO_DEADLINE;
+  }
+
+  // Without a link
+
+  /** There is no link: what waits in a mode that drops is dropped, but for what is newest. */
+  public void linkDown() {
+    linkIsDown = true;
+    queue.removeWithoutLink((sequence, message) -> drop(sequence, message, DropCause.NO_LINK));
+    earliestDeadlineNanos = queue.earliestDeadlineNanos();
+  }
+
+  /** There is a link again. */
+  public void linkUp() {
+    linkIsDown = false;
   }
 
   // The message within OPEN

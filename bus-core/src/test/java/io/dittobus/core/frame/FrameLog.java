@@ -149,8 +149,8 @@ class FrameLog implements FrameHandler {
   }
 
   @Override
-  public void onControlAck(long control) {
-    note("CONTROL_ACK", control);
+  public void onReceipt(long control) {
+    note("RECEIPT", control);
   }
 
   @Override

@@ -87,8 +87,8 @@ final class RandomFrames {
         yield List.of(FrameLog.line("ACK", a, b, c, d, e));
       }
       case 12 -> {
-        FrameWriter.controlAck(out, a);
-        yield List.of(FrameLog.line("CONTROL_ACK", a));
+        FrameWriter.receipt(out, a);
+        yield List.of(FrameLog.line("RECEIPT", a));
       }
       case 13 -> {
         FrameWriter.ping(out, a);
@@ -99,7 +99,7 @@ final class RandomFrames {
         yield List.of(FrameLog.line("PONG", a));
       }
       case 15 -> {
-        DropCounts counts = new DropCounts(b, c, d, e, number());
+        DropCounts counts = new DropCounts(b, c, d, e, number(), number());
         FrameWriter.drops(out, a, counts);
         yield List.of(FrameLog.line("DROPS", a, counts));
       }

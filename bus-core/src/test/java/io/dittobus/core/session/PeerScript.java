@@ -131,7 +131,9 @@ final class PeerScript {
 
   /** What the session wrote on this stream since the last call of {@link #forget}. */
   List<String> frames(long id) {
-    return peer.frames.stream().filter(f -> f.matches("\\w+ " + id + "( .*)?")).toList();
+    return peer.frames.stream()
+        .filter(f -> !f.startsWith("RECEIPT") && f.matches("\\w+ " + id + "( .*)?"))
+        .toList();
   }
 
   void forget() {

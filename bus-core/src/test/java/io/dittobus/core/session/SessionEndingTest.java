@@ -338,7 +338,7 @@ class SessionEndingTest {
     script.stream(2, 0);
     openHere();
     script.goAway(1, 1000, Kind.SHUT_DOWN);
-    script.session().linkDown("closed");
+    script.session().linkDown("closed", 0);
     assertThat(script.peer.events)
         .contains("closed 2 SHUT_DOWN", "refused 1 SHUT_DOWN", "session ended SHUT_DOWN");
   }
@@ -363,7 +363,7 @@ class SessionEndingTest {
   void linkLost() {
     script.stream(2, 0);
     openHere();
-    script.session().linkDown("reset");
+    script.session().linkDown("reset", 0);
     assertThat(script.peer.events)
         .contains("closed 2 LINK_LOST", "refused 1 LINK_LOST", "session ended LINK_LOST");
     assertThat(script.session().streamCount()).isZero();

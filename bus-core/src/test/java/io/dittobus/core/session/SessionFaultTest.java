@@ -322,7 +322,7 @@ class SessionFaultTest {
   }
 
   @Test
-  @DisplayName("CT-3: who opens streams and never reads the refusals is cut off")
+  @DisplayName("CT-2: who opens streams and never reads the refusals is cut off")
   void refusalsAreBounded() {
     for (int i = 1; i <= 3; i++) {
       open(2L * i);
@@ -347,7 +347,7 @@ class SessionFaultTest {
   }
 
   @Test
-  @DisplayName("CT-3: any number of PINGs gets one PONG")
+  @DisplayName("CT-2: any number of PINGs gets one PONG")
   void pongsAreConflated() {
     peer.write(
         out -> {

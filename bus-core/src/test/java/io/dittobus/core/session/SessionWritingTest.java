@@ -55,30 +55,48 @@ class SessionWritingTest {
         .containsExactlyElementsOf(LongStream.rangeClosed(1, 9).boxed().toList());
   }
 
-  @Test
-  @DisplayName("CT-2: when 32 control frames have arrived CONTROL_ACK is due")
-  void controlAck() {
-    for (int i = 1; i <= 31; i++) {
-      script.open(2L * i, "", 0, 0);
-    }
-    assertThat(script.peer.frames).noneMatch(f -> f.startsWith("CONTROL_ACK"));
-    for (int i = 32; i <= 65; i++) {
-      script.open(2L * i, "", 0, 0);
-    }
-    assertThat(script.peer.frames)
-        .filteredOn(f -> f.startsWith("CONTROL_ACK"))
-        .containsExactly("CONTROL_ACK 32", "CONTROL_ACK 64");
+  private List<String> receipts() {
+    return script.peer.frames.stream().filter(f -> f.startsWith("RECEIPT")).toList();
   }
 
   @Test
-  @DisplayName("CT-2: to acknowledge control frames that were not sent ends the session")
-  void controlAckBeyond() {
+  @DisplayName("RS-3: RECEIPT is due 50 ms after a kept frame has arrived, and never without news")
+  void receiptByTime() {
+    script.stream(2, 100);
+    script.peer.pass(49_000_000);
+    assertThat(receipts()).isEmpty();
+    script.peer.pass(1_000_000);
+    assertThat(receipts()).containsExactly("RECEIPT 1");
+    script.peer.write(out -> FrameWriter.ping(out, 1));
+    script.peer.pass(1_000_000_000);
+    assertThat(receipts()).hasSize(1);
+    script.message(2, 1, 10);
+    script.message(2, 2, 10);
+    script.peer.pass(50_000_000);
+    assertThat(receipts()).containsExactly("RECEIPT 1", "RECEIPT 3");
+  }
+
+  @Test
+  @DisplayName("RS-3: RECEIPT is due when 64 KiB have arrived")
+  void receiptByBytes() {
+    script.stream(2, 100);
+    for (int i = 1; i <= 6; i++) {
+      script.message(2, i, 16_000);
+    }
+    assertThat(receipts()).isNotEmpty();
+    long told = Long.parseLong(receipts().get(receipts().size() - 1).split(" ")[1]);
+    assertThat(told).isBetween(4L, 7L);
+  }
+
+  @Test
+  @DisplayName("RS-3: a RECEIPT of frames that were not sent ends the session")
+  void receiptBeyond() {
     script.stream(2, 0);
-    script.peer.write(out -> FrameWriter.controlAck(out, 1));
-    script.peer.write(out -> FrameWriter.controlAck(out, 0));
-    script.peer.write(out -> FrameWriter.controlAck(out, 1));
+    script.peer.write(out -> FrameWriter.receipt(out, 1));
+    script.peer.write(out -> FrameWriter.receipt(out, 0));
+    script.peer.write(out -> FrameWriter.receipt(out, 1));
     assertThat(script.session().isEnded()).isFalse();
-    script.peer.write(out -> FrameWriter.controlAck(out, 2));
+    script.peer.write(out -> FrameWriter.receipt(out, 2));
     assertThat(script.peer.events).contains("session ended PROTOCOL");
   }
 
@@ -168,7 +186,9 @@ class SessionWritingTest {
     script.session().handleBytes(bytes, script.peer.now());
     assertThat(script.peer.events).hasSize(1000).endsWith("message 2 1000 4");
     script.peer.read();
-    assertThat(script.peer.frames).as("conflated").containsExactly("PONG 1000", "ACK 2 1000 1000");
+    assertThat(script.peer.frames)
+        .as("conflated")
+        .containsExactly("PONG 1000", "ACK 2 1000 1000", "RECEIPT 1001");
   }
 
   @Test

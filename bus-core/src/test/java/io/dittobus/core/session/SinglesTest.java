@@ -158,7 +158,7 @@ class SinglesTest {
     script.session().sendSingle(single(true, 60_000), true, SendHalf.NO_DEADLINE, "half");
     script.peer.read();
     send("waiting", true);
-    script.session().linkDown("lost");
+    script.session().linkDown("lost", 0);
     assertThat(told("single ended"))
         .containsExactlyInAnyOrder(
             "single ended transmitted TRANSMITTED",

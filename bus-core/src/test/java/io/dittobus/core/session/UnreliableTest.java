@@ -60,7 +60,7 @@ class UnreliableTest {
     assertThat(script.frames(2))
         .containsExactly(
             "ACCEPT 2",
-            "DROPS 2 " + new DropCounts(3, 0, 0, 0, 0),
+            "DROPS 2 " + new DropCounts(3, 0, 0, 0, 0, 0),
             "DATA 2 first 10 last sequence 1",
             "DATA 2 first 10 last sequence 2",
             "DATA 2 first 10 last sequence 6");
@@ -91,7 +91,7 @@ class UnreliableTest {
     assertThat(script.frames(2))
         .containsExactly(
             "ACCEPT 2",
-            "DROPS 2 " + new DropCounts(1, 0, 0, 0, 0),
+            "DROPS 2 " + new DropCounts(1, 0, 0, 0, 0, 0),
             "DATA 2 first 4968 of 20000 sequence 1",
             "DATA 2 15032 last",
             "DATA 2 first 10 last sequence 3");
@@ -113,7 +113,7 @@ class UnreliableTest {
     assertThat(script.frames(2))
         .containsExactly(
             "ACCEPT 2",
-            "DROPS 2 " + new DropCounts(0, 3, 0, 0, 0),
+            "DROPS 2 " + new DropCounts(0, 3, 0, 0, 0, 0),
             "DATA 2 first 10 last sequence 1",
             "DATA 2 first 10 last sequence 5");
   }
@@ -155,7 +155,7 @@ class UnreliableTest {
         .containsExactly("dropped 2 2 to 2 EXPIRED", "dropped 2 1 to 1 EXPIRED");
     assertThat(script.frames(2))
         .containsExactly(
-            "DROPS 2 " + new DropCounts(0, 0, 2, 0, 0),
+            "DROPS 2 " + new DropCounts(0, 0, 2, 0, 0, 0),
             "DATA 2 first 1 last sequence 3",
             "DATA 2 first 1 last sequence 4");
   }
@@ -169,7 +169,7 @@ class UnreliableTest {
     script.peer.read();
     assertThat(told("dropped")).containsExactly("dropped 2 1 to 4 OVERFLOW");
     assertThat(script.frames(2))
-        .endsWith("DROPS 2 " + new DropCounts(0, 0, 0, 4, 0), "FIN 2 0 0 COMPLETED");
+        .endsWith("DROPS 2 " + new DropCounts(0, 0, 0, 4, 0, 0), "FIN 2 0 0 COMPLETED");
 
     SessionStream second =
         script.stream(4, ReliabilityMode.UNRELIABLE_SEQUENCED, 0, 0, 10_000, false);
@@ -177,15 +177,15 @@ class UnreliableTest {
     script.session().reset(second, PeerScript.cause(EndCause.Kind.CLOSED));
     script.peer.read();
     assertThat(script.frames(4))
-        .endsWith("DROPS 4 " + new DropCounts(0, 0, 0, 0, 1), "RESET 4 CLOSED");
+        .endsWith("DROPS 4 " + new DropCounts(0, 0, 0, 0, 1, 0), "RESET 4 CLOSED");
   }
 
   @Test
   @DisplayName("FR-9: the receiver knows the last counts; in a reliable stream they are a fault")
   void dropsReceived() {
     SessionStream stream = unreliable(0, 0);
-    DropCounts counts = new DropCounts(1, 2, 3, 4, 5);
-    script.peer.write(out -> FrameWriter.drops(out, 2, new DropCounts(1, 0, 0, 0, 0)));
+    DropCounts counts = new DropCounts(1, 2, 3, 4, 5, 0);
+    script.peer.write(out -> FrameWriter.drops(out, 2, new DropCounts(1, 0, 0, 0, 0, 0)));
     script.peer.write(out -> FrameWriter.drops(out, 2, counts));
     assertThat(stream.receive().remoteDrops()).isEqualTo(counts);
     script.stream(4, 0);

@@ -137,18 +137,19 @@ final class Direction {
   }
 
   /** The sender says that it has dropped messages. */
-  void dropped(DropLog.Run run, SendHalf send, long now) {
+  void dropped(DropLog.Run run, SendHalf send, long now, boolean linkIsDown) {
     Check.that(!mode.isReliable(), "message %d of a reliable stream was dropped", run.first());
     for (long sequence = run.first(); sequence <= run.last(); sequence++) {
       Check.that(sequence <= emitted(), "message %d was dropped before its emission", sequence);
       Check.that(!isDropped(sequence), "message %d was dropped twice", sequence);
       Check.that(sequence > send.written(), "message %d was dropped once written", sequence);
-      checkCause(sequence, run.cause(), send, now);
+      checkCause(sequence, run.cause(), send, now, linkIsDown);
       dropped.set((int) sequence);
     }
   }
 
-  private void checkCause(long sequence, DropCause cause, SendHalf send, long now) {
+  private void checkCause(
+      long sequence, DropCause cause, SendHalf send, long now, boolean linkIsDown) {
     Message message = message(sequence);
     switch (cause) {
       case NO_CREDIT -> {
@@ -168,6 +169,7 @@ final class Direction {
             message.deadlineNanos != SendHalf.NO_DEADLINE && now - message.deadlineNanos >= 0;
         Check.that(due, "message %d expired before its time", sequence);
       }
+      case NO_LINK -> Check.that(linkIsDown, "message %d was dropped, with a link", sequence);
       case OVERFLOW, ENDED -> Check.that(false, "a session drops for %s", cause);
     }
   }

@@ -267,8 +267,8 @@ public final class RawPeer implements FrameHandler, SessionEvents {
   }
 
   @Override
-  public void onControlAck(long control) {
-    note("CONTROL_ACK " + control);
+  public void onReceipt(long control) {
+    note("RECEIPT " + control);
   }
 
   @Override

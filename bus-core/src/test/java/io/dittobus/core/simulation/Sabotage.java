@@ -196,7 +196,7 @@ record Sabotage(String name, String file, String original, String fault) {
     new Sabotage(
         "what is old in a sequenced stream stays",
         STREAM + "SendHalf.java",
-        "if (replaces && (crowded || !lastFits())) {",
+        "if (replaces && (crowded || linkIsDown || !lastFits())) {",
         "if (replaces && crowded) {"),
     new Sabotage(
         "a sequence is given when the message is written",
@@ -243,6 +243,56 @@ record Sabotage(String name, String file, String original, String fault) {
         SESSION + "Singles.java",
         "receive.credit().request(1);",
         ""),
+    new Sabotage(
+        "what has arrived is written again",
+        SESSION + "ReplayLog.java",
+        "skip(first, (int) (arrived - released));",
+        "skip(first, 0);"),
+    new Sabotage(
+        "what has not arrived is not written again",
+        SESSION + "ReplayLog.java",
+        "replay.add(segment);",
+        "segment.position = 0;"),
+    new Sabotage(
+        "what has not arrived is given back",
+        SESSION + "ReplayLog.java",
+        "&& released + first.frames <= receipted) {",
+        "&& released < receipted) {"),
+    new Sabotage(
+        "a frame that was taken on the former link is taken again",
+        SESSION + "Arrivals.java",
+        "repeated = frames - number;",
+        "repeated = 0;"),
+    new Sabotage(
+        "a frame of the new link is passed over",
+        SESSION + "Arrivals.java",
+        "repeated = frames - number;",
+        "repeated = frames - number + 1;"),
+    new Sabotage(
+        "acknowledgements that the break has swallowed are not said again",
+        SESSION + "Session.java",
+        "acknowledgements.again(stream);",
+        ""),
+    new Sabotage(
+        "acknowledgements are said again only with news",
+        STREAM + "ReceiveHalf.java",
+        "announcedAck = -1;",
+        ""),
+    new Sabotage(
+        "an unreliable message waits for a link",
+        STREAM + "SendHalf.java",
+        "if (how == ReliabilityMode.UNRELIABLE && linkIsDown) {",
+        "if (how == ReliabilityMode.UNRELIABLE && linkIsDown && emitted == 0) {"),
+    new Sabotage(
+        "what waited stays when the link is down",
+        STREAM + "OutboundQueue.java",
+        "case UNRELIABLE_SEQUENCED -> !isLast;",
+        "case UNRELIABLE_SEQUENCED -> false;"),
+    new Sabotage(
+        "a session without a link outlives its window",
+        SESSION + "Session.java",
+        "if (now - resumeUntilNanos >= 0) {",
+        "if (now - resumeUntilNanos > 0) {"),
     new Sabotage(
         "a window is not given back", STREAM + "ReceiveHalf.java", "    credit.release();\n", ""),
   };

@@ -33,6 +33,7 @@ final class Side implements SessionEvents {
   final List<SessionStream> offered = new ArrayList<>();
   final SingleTraffic singles;
   private final Simulation simulation;
+  private final ByteBufAllocator allocator;
   @Nullable EndCause sessionEnd;
   boolean goingAway;
   private boolean inside;
@@ -46,6 +47,7 @@ final class Side implements SessionEvents {
       Simulation simulation) {
     this.name = name;
     this.simulation = simulation;
+    this.allocator = allocator;
     this.singles = new SingleTraffic(this, simulation);
     this.session =
         new Session(
@@ -71,6 +73,16 @@ final class Side implements SessionEvents {
       wish.run();
       inside = false;
     }
+  }
+
+  /** There is another link; returns whether the session goes on. */
+  boolean resume(long saidThere, long saidHere) {
+    boolean[] goesOn = new boolean[1];
+    call(
+        () ->
+            goesOn[0] =
+                session.linkUp(new FrameReader(allocator), saidThere, saidHere, simulation.now()));
+    return goesOn[0];
   }
 
   static App app(SessionStream stream) {
@@ -146,11 +158,13 @@ final class Side implements SessionEvents {
 
   @Override
   public void messagesDropped(SessionStream stream, DropLog.Run run) {
-    app(stream).out.dropped(run, stream.send(), simulation.now());
+    boolean down = session.isSuspended();
+    app(stream).out.dropped(run, stream.send(), simulation.now(), down);
     simulation.hit(
         switch (run.cause()) {
           case NO_CREDIT -> Tally.Hit.DROPPED_NO_CREDIT;
           case REPLACED -> Tally.Hit.DROPPED_REPLACED;
+          case NO_LINK -> Tally.Hit.DROPPED_NO_LINK;
           default -> Tally.Hit.DROPPED_EXPIRED;
         });
   }

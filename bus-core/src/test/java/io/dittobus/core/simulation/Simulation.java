@@ -36,6 +36,8 @@ public final class Simulation {
   private static final int MAX_WINDOW = 16 * 1024;
   private static final int MAX_MESSAGE = 48 * 1024;
   private static final int PIPE_LIMIT = 64 * 1024;
+  private static final int RESUME_BUDGET = 256 * 1024;
+  private static final Duration RESUME_WINDOW = Duration.ofMinutes(2);
   private static final int MAX_FIRST = MAX_WINDOW - Charge.PER_MESSAGE;
 
   /** Single messages that a side lets in at a time. */
@@ -49,13 +51,14 @@ public final class Simulation {
   private final BusOptions options;
   private final Side[] sides = new Side[2];
   private final ByteBuf[] pipes = new ByteBuf[2];
-  private final ByteBuf scratch = allocator.buffer(PIPE_LIMIT, PIPE_LIMIT);
   private final List<String> log = new ArrayList<>();
   private final int steps;
   private final int maxStreams;
   private final boolean mayEndSession;
   private final boolean losesLink;
   private final boolean usesSingles;
+  private final boolean breaksLink;
+  private final Breaks breaks;
   private long now;
   private final Tally tally = new Tally();
   private int opened;
@@ -67,6 +70,7 @@ public final class Simulation {
     mayEndSession = random.nextInt(20) == 0;
     losesLink = random.nextInt(20) == 0;
     usesSingles = random.nextInt(3) == 0;
+    breaksLink = random.nextInt(2) == 0;
     now = random.nextLong();
     options =
         BusOptions.defaults().toBuilder()
@@ -77,13 +81,15 @@ public final class Simulation {
             .reassemblyBudget(MAX_MESSAGE)
             .singleWindow(SINGLE_MESSAGES, SINGLE_BYTES)
             .liveness(Duration.ofSeconds(5), Duration.ofSeconds(15))
+            .resumeWindow(breaksLink ? RESUME_WINDOW : Duration.ZERO)
+            .resumeBudget(RESUME_BUDGET)
             .build();
     for (int i = 0; i < 2; i++) {
       Hello remote =
           new Hello(
               1,
               1,
-              0,
+              Hello.RESUME,
               key(1 - i),
               1,
               Nonce.of(new byte[Nonce.LENGTH]),
@@ -96,6 +102,7 @@ public final class Simulation {
       sides[i] = new Side(i == 0 ? "A" : "B", i == 1, remote, options, allocator, this);
       pipes[i] = allocator.buffer(1024);
     }
+    breaks = new Breaks(this, sides, pipes);
   }
 
   private static PeerKey key(int index) {
@@ -177,6 +184,9 @@ public final class Simulation {
       answer(side);
     } else if (dice < 76) {
       singles(side);
+    } else if (dice == 98 && breaksLink && !side.session.isShuttingDown()) {
+      note("the link breaks, or another comes");
+      breaks.step(random);
     } else if (dice == 99 && mayEndSession && random.nextInt(20) == 0) {
       endSession(side);
     } else if (!side.apps.isEmpty()) {
@@ -204,10 +214,13 @@ public final class Simulation {
   private void write(Side side) {
     ByteBuf pipe = pipes[indexOf(side)];
     if (pipe.readableBytes() < PIPE_LIMIT && side.session.hasWork()) {
-      scratch.clear();
-      side.call(() -> side.session.pollWrite(scratch));
-      note("%s writes %d bytes", side.name, scratch.readableBytes());
-      pipe.writeBytes(scratch);
+      ByteBuf out = allocator.buffer(PIPE_LIMIT, PIPE_LIMIT); // the session may keep it
+      side.call(() -> side.session.pollWrite(out));
+      note("%s writes %d bytes", side.name, out.readableBytes());
+      pipe.writeBytes(out);
+      out.release();
+      long retained = side.session.retainedBytes();
+      Check.that(retained <= RESUME_BUDGET, "%s retains %d bytes", side.name, retained);
       checkBegun(side);
     }
   }
@@ -226,10 +239,10 @@ public final class Simulation {
   }
 
   /** Delivers bytes that the other side has written. */
-  private void deliver(Side side, int most) {
+  void deliver(Side side, int most) {
     ByteBuf pipe = pipes[1 - indexOf(side)];
     int bytes = Math.min(most, pipe.readableBytes());
-    if (bytes > 0 && !side.session.isEnded()) {
+    if (bytes > 0 && !side.session.isEnded() && breaks.mayHear(indexOf(side))) {
       note("%s gets %d bytes", side.name, bytes);
       ByteBuf part = pipe.readRetainedSlice(bytes);
       side.call(() -> side.session.handleBytes(part, now));
@@ -389,7 +402,8 @@ public final class Simulation {
       }
       app.in.request(n);
       side.call(() -> side.session.request(app.stream(), n));
-      boolean active = app.stream().receive().state() == ReceiveHalf.State.OPEN;
+      boolean active =
+          app.stream().receive().state() == ReceiveHalf.State.OPEN && !side.session.isSuspended();
       Check.that(
           !starved || !active || side.session.hasWork(),
           "the first demand on the idle stream %d waits",
@@ -509,6 +523,7 @@ public final class Simulation {
           continue;
         }
         checkOutbound(app);
+        checkWithoutLink(side, app);
         tally(app);
         held += app.stream().receive().heldBytes();
       }
@@ -571,6 +586,16 @@ public final class Simulation {
         app.stream().id());
   }
 
+  /** In the unreliable modes nothing waits for a link but the newest one of a sequenced stream. */
+  private static void checkWithoutLink(Side side, App app) {
+    if (side.session.isSuspended() && !app.out.mode.isReliable() && app.open) {
+      int waiting = app.stream().send().waiting();
+      int newest = app.out.mode == ReliabilityMode.UNRELIABLE_SEQUENCED ? 1 : 0;
+      int mayWait = newest + (app.out.firstWaits ? 1 : 0);
+      Check.that(waiting <= mayWait, "%d messages wait for a link", waiting);
+    }
+  }
+
   /** In the unreliable modes nothing waits for credit but the newest one of a sequenced stream. */
   private static void checkNeverDelayed(App app) {
     SendHalf send = app.stream().send();
@@ -589,6 +614,9 @@ public final class Simulation {
   /** Everything that is under way arrives, and time passes, until nothing moves. */
   private void heal() {
     note("heal");
+    while (breaks.isBroken() && !anyEnded()) {
+      breaks.anotherLink(random);
+    }
     for (int round = 0; round < 10_000; round++) {
       boolean moved = false;
       for (Side side : sides) {
@@ -839,7 +867,13 @@ public final class Simulation {
       hit(Tally.Hit.LINK_LOST_WITH_STREAMS);
     }
     for (Side side : sides) {
-      side.call(() -> side.session.linkDown("cut"));
+      side.call(() -> side.session.linkDown("cut", now));
+      if (side.session.isSuspended()) {
+        hit(Tally.Hit.RESUME_WINDOW_OVER);
+        now += RESUME_WINDOW.toNanos();
+        side.call(() -> side.session.handleTimeout(now));
+      }
+      Check.that(side.session.isEnded(), "%s outlived its window", side.name);
       for (App app : side.apps) {
         Check.that(
             app.ended || app.refused,
@@ -855,7 +889,6 @@ public final class Simulation {
       side.call(() -> side.session.abort(EndCause.linkLost("over")));
       side.singles.checkOver();
     }
-    scratch.release();
     for (ByteBuf pipe : pipes) {
       pipe.release();
     }

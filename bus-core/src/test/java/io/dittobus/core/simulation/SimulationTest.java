@@ -18,7 +18,9 @@ class SimulationTest {
   private static final int LEAST_HITS = 20;
 
   @Test
-  @DisplayName("10,000 seeds: exact demand, true acks, FIFO, one end each, nothing left")
+  @DisplayName(
+      "RS-1 RS-2 RS-4 RS-5: 10,000 seeds: links that break, exact demand, true acks, FIFO, one end"
+          + " each, nothing left")
   void seedsInBuild() {
     Tally tally = new Tally();
     for (long seed = 0; seed < SEEDS_IN_BUILD; seed++) {

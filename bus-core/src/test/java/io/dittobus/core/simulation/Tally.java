@@ -52,7 +52,14 @@ public final class Tally {
     ENDED_COMPLETED,
     ENDED_OTHERWISE,
     SHUT_DOWN,
-    LINK_LOST_WITH_STREAMS
+    LINK_LOST_WITH_STREAMS,
+    LINK_BROKEN,
+    LINK_BROKEN_WITH_BYTES,
+    BROKEN_BEFORE_READY,
+    HEARD_TWICE,
+    DROPPED_NO_LINK,
+    RESUMED,
+    RESUME_WINDOW_OVER
   }
 
   private final Map<Hit, Long> hits = new EnumMap<>(Hit.class);

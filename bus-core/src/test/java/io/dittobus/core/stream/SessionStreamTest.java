@@ -67,7 +67,7 @@ class SessionStreamTest {
   }
 
   @Test
-  @DisplayName("CT-3: however often a thing is to be said, it is said once")
+  @DisplayName("CT-2: however often a thing is to be said, it is said once")
   void saidOnce() {
     SessionStream stream = stream(true);
     for (Control what : Control.values()) {

@@ -331,7 +331,11 @@ public final class BusSink {
                   "The stream ended after message "
                       + sequence
                       + " was written and before it was acknowledged"));
-      case DROPPED_NO_CREDIT, DROPPED_REPLACED, DROPPED_EXPIRED, DROPPED_OVERFLOW ->
+      case DROPPED_NO_CREDIT,
+          DROPPED_REPLACED,
+          DROPPED_EXPIRED,
+          DROPPED_OVERFLOW,
+          DROPPED_NO_LINK ->
           result.error(
               new DittoBusException(
                   fate.errorCode(), "Message " + sequence + ": " + fate.errorCode().cause()));

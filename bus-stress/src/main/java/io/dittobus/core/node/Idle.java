@@ -16,6 +16,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Queue;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A session that never begins: what is brought to its loop waits, and can be looked at. */
@@ -57,6 +58,8 @@ final class Idle {
       case "remote" -> "nowhere";
       case "allocator" -> ALLOCATOR;
       case "isWritable" -> true;
+      case "authenticatedPeer" -> Optional.empty();
+      case "ageNanos" -> 0L;
       case "write" -> {
         ((ByteBuf) arguments[0]).release();
         yield null;

@@ -184,7 +184,7 @@ class EveryResultTest {
   private static StreamOptions modeFor(MessageResult result) {
     return switch (result) {
       case SENT, ACKED, UNKNOWN -> RELIABLE;
-      case DROPPED_NO_CREDIT -> UNRELIABLE;
+      case DROPPED_NO_CREDIT, DROPPED_NO_LINK -> UNRELIABLE;
       case DROPPED_REPLACED, DROPPED_EXPIRED, NOT_SENT -> SEQUENCED;
       case DROPPED_OVERFLOW -> UNRELIABLE.withFlow(FlowOptions.defaults().withMaxQueuedBytes(100));
     };
@@ -205,7 +205,7 @@ class EveryResultTest {
         far.throwsAt = 1;
         near.enqueue(Unpooled.buffer().writeByte(1));
       }
-      case DROPPED_NO_CREDIT -> near.enqueue(Unpooled.buffer().writeByte(1));
+      case DROPPED_NO_CREDIT, DROPPED_NO_LINK -> near.enqueue(Unpooled.buffer().writeByte(1));
       case DROPPED_REPLACED -> {
         near.enqueue(Unpooled.buffer().writeByte(1));
         near.enqueue(Unpooled.buffer().writeByte(2));

@@ -23,6 +23,7 @@ final class Arrivals {
   private long repeated;
   private long bytesSinceTold;
   private boolean waiting;
+  private boolean due;
   private long dueNanos;
 
   /** Kept frames that have arrived, in all. */
@@ -53,16 +54,24 @@ final class Arrivals {
   void read(int bytes, long nowNanos) {
     if (frames > told) {
       bytesSinceTold += bytes;
-      if (!waiting) {
+      if (!waiting && !due) {
         waiting = true;
         dueNanos = nowNanos + DELAY_NANOS;
       }
     }
   }
 
+  /** Time has come to this. */
+  void timeout(long nowNanos) {
+    if (waiting && nowNanos - dueNanos >= 0) {
+      waiting = false;
+      due = true;
+    }
+  }
+
   /** Whether the other side is to be told now. */
-  boolean isDue(long nowNanos) {
-    return bytesSinceTold >= BYTES_PER_RECEIPT || waiting && nowNanos - dueNanos >= 0;
+  boolean isDue() {
+    return due || bytesSinceTold >= BYTES_PER_RECEIPT;
   }
 
   /** Whether it may be told if something is written anyway. */
@@ -70,7 +79,7 @@ final class Arrivals {
     return bytesSinceTold >= BYTES_BESIDE;
   }
 
-  /** When the other side is to be told; null if there is nothing to tell. */
+  /** When it is due; null if there is nothing to tell, or it is due already. */
   @Nullable Long nextTimeoutNanos() {
     return waiting ? dueNanos : null;
   }
@@ -80,6 +89,7 @@ final class Arrivals {
     told = frames;
     bytesSinceTold = 0;
     waiting = false;
+    due = false;
     return frames;
   }
 }

@@ -217,6 +217,7 @@ public final class Session {
     }
     acknowledgements.timeout(now);
     expiries.timeout(now);
+    arrivals.timeout(now);
     if (suspended) {
       if (now - resumeUntilNanos >= 0) {
         end(EndCause.linkLost("no connection for " + options.resumeWindow().toMillis() + " ms"));

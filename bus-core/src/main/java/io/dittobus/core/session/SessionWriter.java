@@ -152,7 +152,7 @@ final class SessionWriter {
   boolean hasWork() {
     return pong >= 0
         || goAway != null
-        || arrivals.isDue(session.nowNanos())
+        || arrivals.isDue()
         || log.isReplaying()
         || hasLines() && !log.isFull();
   }
@@ -215,7 +215,7 @@ final class SessionWriter {
     if (liveness.isPingDue() && hasRoom(out)) {
       FrameWriter.ping(out, liveness.ping(session.nowNanos()));
     }
-    if (arrivals.isDue(session.nowNanos()) && hasRoom(out)) {
+    if (arrivals.isDue() && hasRoom(out)) {
       FrameWriter.receipt(out, arrivals.tell());
     }
     return writeGoAway(out);

@@ -3,6 +3,7 @@ package io.dittobus.api;
 
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.PeerState;
 import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.CloseReport;
@@ -33,6 +34,12 @@ public interface DittoBusCallback {
 
   /** The session with a peer is over; all its streams have ended. */
   default void peerDisconnected(DittoAddress peer, StreamEnd end) {}
+
+  /**
+   * How the bus stands with a peer has changed. A connection that is lost and comes back while its
+   * session waits is seen here only.
+   */
+  default void peerStateChanged(DittoAddress peer, PeerState state) {}
 
   /**
    * A {@link DittoBus#openStreamToAddress} succeeded. Nothing of the stream is delivered before

@@ -41,6 +41,11 @@ import java.util.Objects;
  * @param resumeBudget bytes of one session that are kept to be sent again, 256 KiB to 2^63-1;
  *     default 64 MiB. When they are used up, senders wait until the other side has told what has
  *     arrived.
+ * @param minReconnectDelay who has dialled waits at most this long before it dials again for a
+ *     session that has lost its connection, and twice as long after each attempt that failed; the
+ *     time is drawn anew between 0 and that. 1 ms to 1 h; default 100 ms
+ * @param maxReconnectDelay but never longer than this, minReconnectDelay to 24 h; default 10 s. A
+ *     connection that has lived as long makes it begin with minReconnectDelay again.
  */
 public record BusOptions(
     int maxMessageSize,
@@ -61,7 +66,9 @@ public record BusOptions(
     Duration pingInterval,
     Duration deadAfter,
     Duration resumeWindow,
-    long resumeBudget) {
+    long resumeBudget,
+    Duration minReconnectDelay,
+    Duration maxReconnectDelay) {
 
   /** Every stream has this window in each direction, in bytes, whatever the budgets say. */
   public static final int MIN_WINDOW = 4 * 1024;
@@ -90,7 +97,9 @@ public record BusOptions(
           Duration.ofSeconds(5),
           Duration.ofSeconds(15),
           Duration.ofMinutes(2),
-          64L * MIB);
+          64L * MIB,
+          Duration.ofMillis(100),
+          Duration.ofSeconds(10));
 
   /**
    * Options within their ranges.
@@ -117,6 +126,8 @@ public record BusOptions(
     inRange("deadAfter", deadAfter, pingInterval.plus(MILLISECOND), Duration.ofHours(24));
     inRange("resumeWindow", resumeWindow, Duration.ZERO, Duration.ofHours(24));
     inRange("resumeBudget", resumeBudget, MIB / 4, Long.MAX_VALUE);
+    inRange("minReconnectDelay", minReconnectDelay, MILLISECOND, Duration.ofHours(1));
+    inRange("maxReconnectDelay", maxReconnectDelay, minReconnectDelay, Duration.ofHours(24));
   }
 
   private static void inRange(String name, Duration value, Duration least, Duration most) {
@@ -165,6 +176,8 @@ public record BusOptions(
     private Duration deadAfter;
     private Duration resumeWindow;
     private long resumeBudget;
+    private Duration minReconnectDelay;
+    private Duration maxReconnectDelay;
 
     private Builder(BusOptions from) {
       maxMessageSize = from.maxMessageSize;
@@ -186,6 +199,8 @@ public record BusOptions(
       deadAfter = from.deadAfter;
       resumeWindow = from.resumeWindow;
       resumeBudget = from.resumeBudget;
+      minReconnectDelay = from.minReconnectDelay;
+      maxReconnectDelay = from.maxReconnectDelay;
     }
 
     /**
@@ -288,6 +303,18 @@ public record BusOptions(
       return this;
     }
 
+    /** Sets {@link BusOptions#minReconnectDelay()}. */
+    public Builder minReconnectDelay(Duration time) {
+      minReconnectDelay = time;
+      return this;
+    }
+
+    /** Sets {@link BusOptions#maxReconnectDelay()}. */
+    public Builder maxReconnectDelay(Duration time) {
+      maxReconnectDelay = time;
+      return this;
+    }
+
     /**
      * The options.
      *
@@ -313,7 +340,9 @@ public record BusOptions(
           pingInterval,
           deadAfter,
           resumeWindow,
-          resumeBudget);
+          resumeBudget,
+          minReconnectDelay,
+          maxReconnectDelay);
     }
   }
 }

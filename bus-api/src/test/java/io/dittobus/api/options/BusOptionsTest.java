@@ -238,7 +238,9 @@ class BusOptionsTest {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(15),
                 Duration.ofMinutes(2),
-                64 << 20));
+                64 << 20,
+                Duration.ofMillis(100),
+                Duration.ofSeconds(10)));
   }
 
   @Test

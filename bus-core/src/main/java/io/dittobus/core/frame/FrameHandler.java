@@ -22,8 +22,8 @@ public interface FrameHandler {
   /** AUTH: what a side shows to be admitted. */
   void onAuth(Auth auth) throws FrameException;
 
-  /** READY, for this epoch. */
-  void onReady(long epoch) throws FrameException;
+  /** READY. */
+  void onReady(Ready ready) throws FrameException;
 
   /** REJECT: the handshake is refused. */
   void onReject(EndCause cause) throws FrameException;

@@ -27,7 +27,7 @@ final class FrameParser {
               last(type, in, Varint.read(in)));
       case FrameType.HELLO -> to.onHello(hello(in));
       case FrameType.AUTH -> to.onAuth(last(type, in, auth(in)));
-      case FrameType.READY -> to.onReady(last(type, in, Varint.read(in)));
+      case FrameType.READY -> to.onReady(last(type, in, ready(in)));
       case FrameType.REJECT -> to.onReject(last(type, in, EndCause.read(in)));
       case FrameType.OPEN -> open(in, to);
       case FrameType.ACCEPT ->
@@ -161,6 +161,10 @@ final class FrameParser {
         integer(in, "initialBytes"),
         integer(in, "singleMessages"),
         integer(in, "singleBytes"));
+  }
+
+  private static Ready ready(ByteBuf in) throws FrameException {
+    return new Ready(Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in));
   }
 
   private static Auth auth(ByteBuf in) throws FrameException {

@@ -69,9 +69,12 @@ public final class FrameWriter {
   }
 
   /** Writes READY. */
-  public static void ready(ByteBuf out, long epoch) {
+  public static void ready(ByteBuf out, Ready ready) {
     int start = begin(out);
-    Varint.write(out, epoch);
+    Varint.write(out, ready.epoch());
+    Varint.write(out, ready.session());
+    Varint.write(out, ready.arrived());
+    Varint.write(out, ready.link());
     end(out, start, FrameType.READY);
   }
 

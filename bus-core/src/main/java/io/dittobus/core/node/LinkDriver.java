@@ -14,6 +14,7 @@ import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,17 +30,16 @@ final class LinkDriver implements Transport.DialHandler {
 
   private static final int HANDSHAKE_BUFFER_BYTES = 2048;
 
-  /** The epoch of a session that is not resumed. */
-  private static final long FIRST_EPOCH = 1;
-
   private final NodeContext node;
-  private final @Nullable PendingConnect connect;
+  private final @Nullable Dialling connect;
   private @Nullable Link link;
   private @Nullable Handshake handshake;
   private @Nullable FrameReader reader;
   private @Nullable PeerSession session;
   private OwnerLoop.@Nullable Timer timer;
   private @Nullable AskedAdmission asking;
+  private @Nullable Rendezvous rendezvous;
+  private @Nullable ByteBuf earlyBytes;
   private boolean failed;
 
   /**
@@ -47,13 +47,19 @@ final class LinkDriver implements Transport.DialHandler {
    *
    * @param connect who dialled; null if the link was accepted
    */
-  LinkDriver(NodeContext node, @Nullable PendingConnect connect) {
+  LinkDriver(NodeContext node, @Nullable Dialling connect) {
     this.node = node;
     this.connect = connect;
   }
 
-  private Link link() {
+  /** The link, once it is up. */
+  Link link() {
     return Objects.requireNonNull(link);
+  }
+
+  /** The link's loop. Any thread, once the link is up. */
+  OwnerLoop loop() {
+    return link().loop();
   }
 
   // The handshake
@@ -127,7 +133,16 @@ final class LinkDriver implements Transport.DialHandler {
     PeerSession carried = session;
     if (carried != null && bytes.isReadable()) {
       carried.bytesReceived(bytes);
+    } else if (handshake != null && bytes.isReadable()) {
+      keep(bytes);
     }
+  }
+
+  /** What stands behind READY waits for its session, which is on its way to this loop. */
+  private void keep(ByteBuf bytes) {
+    ByteBuf more = bytes.retainedSlice();
+    earlyBytes = earlyBytes == null ? more : Unpooled.wrappedBuffer(earlyBytes, more);
+    link().suspendReading();
   }
 
   private void timedOut(Handshake running) {
@@ -138,7 +153,7 @@ final class LinkDriver implements Transport.DialHandler {
   }
 
   /** Decides what is to be decided, and writes what is to be said. */
-  private void progress(Handshake running) {
+  void progress(Handshake running) {
     if (running.state() == Handshake.State.ADMITTING && asking == null) {
       // The other side may have somebody to ask as well.
       startClock(running, AskedAdmission.TIMEOUT_NANOS + handshakeNanos());
@@ -151,29 +166,14 @@ final class LinkDriver implements Transport.DialHandler {
         admit(running);
       }
     }
-    if (running.state() == Handshake.State.CONFIRMING) {
-      PeerSession candidate = candidate(running);
-      Peers.Admittance answer = node.peers().add(candidate, false);
-      switch (answer) {
-        case BEGIN, BEGIN_LATER -> {
-          running.confirm(FIRST_EPOCH);
-          write(running);
-          attach(candidate, answer);
-        }
-        case DUPLICATE -> running.reject(EndCause.local(EndCause.Kind.CLOSED, "already connected"));
-        case FULL -> running.reject(full());
+    if (running.isAdmitted()) {
+      if (rendezvous == null) {
+        rendezvous = new Rendezvous(node, this, running);
       }
-    } else if (running.state() == Handshake.State.READY) {
-      PeerSession candidate = candidate(running);
-      Peers.Admittance answer = node.peers().add(candidate, true);
-      if (answer == Peers.Admittance.FULL) {
-        failed(running, full());
-        return;
-      }
-      attach(candidate, answer);
+      rendezvous.progress();
     }
     write(running);
-    if (running.state() == Handshake.State.FAILED) {
+    if (running.state() == Handshake.State.FAILED && !failed) {
       failed(running, running.failure());
     }
   }
@@ -205,20 +205,72 @@ final class LinkDriver implements Transport.DialHandler {
     return EndCause.local(EndCause.Kind.LIMIT, "this peer has as many sessions as it takes");
   }
 
-  private PeerSession candidate(Handshake running) {
-    return new PeerSession(
-        node, link(), running.remote(), running.isOwnKeyLarger(), Objects.requireNonNull(reader));
+  // What becomes of the link
+
+  /** The session has no room. */
+  void full(Handshake running) {
+    running.reject(full());
+    write(running);
+    failed(running, full());
   }
 
-  private void attach(PeerSession carried, Peers.Admittance answer) {
+  /** The session that is to come goes another way. */
+  void abandon(String why) {
+    Handshake running = handshake;
+    if (running != null && !failed) {
+      failed = true;
+      endHandshake();
+      releaseReader();
+      log.debug("link with {} is not needed: {}", link().remote(), why);
+      if (connect != null) {
+        connect.notNeeded(running.remote().key());
+      }
+      link().abort();
+    }
+  }
+
+  /** The link carries this session, which takes the reader and what came early. */
+  void carry(PeerSession carried, Handshake running) {
     session = carried;
+    write(running);
     endHandshake();
-    if (answer == Peers.Admittance.BEGIN) {
-      carried.begin();
+  }
+
+  /** The session goes on over this link: who has dialled is told. */
+  void carries() {
+    if (connect != null && session != null) {
+      session.dialledAt(connect.endpoint());
+      connect.succeeded(session.peer());
     }
-    if (connect != null) {
-      connect.succeeded(carried.peer());
+  }
+
+  /** The reader of the link, for the session that it carries. */
+  FrameReader takeReader() {
+    FrameReader taken = Objects.requireNonNull(reader);
+    reader = null;
+    return taken;
+  }
+
+  /** What the session has not taken in yet is brought to it. */
+  void deliverEarly() {
+    ByteBuf early = earlyBytes;
+    earlyBytes = null;
+    if (early != null) {
+      try {
+        if (session != null) {
+          session.bytesReceived(early);
+        }
+      } finally {
+        early.release();
+      }
+      link().resumeReading();
     }
+  }
+
+  /** The session has left: what still comes is nobody's. */
+  void fence() {
+    session = null;
+    link().abort();
   }
 
   private void endHandshake() {
@@ -226,6 +278,9 @@ final class LinkDriver implements Transport.DialHandler {
     stopClock();
     if (asking != null) {
       asking.cancel();
+    }
+    if (rendezvous != null) {
+      rendezvous.over();
     }
     if (connect == null) {
       node.handshakes().end(this);
@@ -256,7 +311,7 @@ final class LinkDriver implements Transport.DialHandler {
       report(Ends.handshakeCode(cause), Ends.handshakeLine(cause));
     }
     if (connect != null && duplicate) {
-      node.peers().awaitSession(running.remote().key(), connect);
+      connect.notNeeded(running.remote().key());
     } else if (connect != null) {
       connect.failed(
           Ends.handshakeCode(cause), connect.endpoint() + ": " + Ends.handshakeLine(cause));
@@ -274,9 +329,13 @@ final class LinkDriver implements Transport.DialHandler {
   }
 
   private void releaseReader() {
-    if (reader != null && session == null) {
+    if (reader != null) {
       reader.release();
       reader = null;
+    }
+    if (earlyBytes != null) {
+      earlyBytes.release();
+      earlyBytes = null;
     }
   }
 
@@ -290,7 +349,7 @@ final class LinkDriver implements Transport.DialHandler {
   }
 
   private void giveUp() {
-    if (session == null) {
+    if (handshake != null) {
       link().abort();
     }
   }

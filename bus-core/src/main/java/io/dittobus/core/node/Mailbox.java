@@ -4,6 +4,7 @@ package io.dittobus.core.node;
 import io.dittobus.core.transport.OwnerLoop;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The only way from other threads to what a loop owns: tasks wait here for a turn of the owner. One
@@ -36,12 +37,15 @@ final class Mailbox {
 
   private static final int RUNNING = 2;
 
-  private final OwnerLoop loop;
   private final Runnable turn;
   private final AtomicInteger state = new AtomicInteger(AWAITED);
   private final MpscUnboundedAtomicArrayQueue<Runnable> tasks =
       new MpscUnboundedAtomicArrayQueue<>(CHUNK);
+  private volatile OwnerLoop loop;
   private volatile boolean orphaned;
+
+  /** Where the owner goes with the end of the turn that is under way. */
+  private @Nullable OwnerLoop destination;
 
   /**
    * A mailbox whose first turn its owner will take by itself; until then tasks only wait.
@@ -63,19 +67,28 @@ final class Mailbox {
   }
 
   private void wake() {
+    OwnerLoop owner = loop;
     if (!orphaned) {
-      loop.execute(this::takeAwaitedTurn);
+      owner.execute(() -> takeAwaitedTurn(owner));
     }
     // Asked again: the loop may have been about to end when it was given the task.
     if (orphaned) {
-      takeAwaitedTurn();
+      takeAwaitedTurn(owner);
     }
   }
 
-  private void takeAwaitedTurn() {
-    if (state.compareAndSet(AWAITED, RUNNING)) {
+  /**
+   * Only on the loop of the owner: it may have moved since this one was woken, and woken another.
+   */
+  private void takeAwaitedTurn(OwnerLoop woken) {
+    if ((woken == loop || orphaned) && state.compareAndSet(AWAITED, RUNNING)) {
       turn.run();
     }
+  }
+
+  /** The loop on which turns are taken. */
+  OwnerLoop loop() {
+    return loop;
   }
 
   // On the loop
@@ -96,7 +109,7 @@ final class Mailbox {
 
   /** Runs the tasks that wait. */
   void runTasks() {
-    for (int i = 0; i < MAX_TASKS; i++) {
+    for (int i = 0; i < MAX_TASKS && destination == null; i++) {
       Runnable task = tasks.poll();
       if (task == null) {
         return;
@@ -111,6 +124,13 @@ final class Mailbox {
    * @return false if there are tasks again: the turn goes on
    */
   boolean endTurn() {
+    OwnerLoop next = destination;
+    if (next != null) {
+      destination = null;
+      loop = next;
+      yieldTurn();
+      return true;
+    }
     state.set(IDLE);
     return tasks.isEmpty() || !state.compareAndSet(IDLE, RUNNING);
   }
@@ -119,6 +139,20 @@ final class Mailbox {
   void yieldTurn() {
     state.set(AWAITED);
     wake();
+  }
+
+  /**
+   * The owner moves: with the end of this turn, which is to end now, everything is the other
+   * loop's, where another turn follows. What still waits on the former loop takes no turn any more;
+   * the owner must see to it that nobody there calls {@link #hold} or {@link #takeTurn}.
+   */
+  void moveTo(OwnerLoop other) {
+    destination = other;
+  }
+
+  /** Whether the turn is to end, as the owner moves. */
+  boolean isMoving() {
+    return destination != null;
   }
 
   /** The loop may end soon. Only what may run on any thread is left to do. */

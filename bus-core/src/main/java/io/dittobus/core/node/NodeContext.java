@@ -27,8 +27,11 @@ final class NodeContext {
   private final Transport transport;
   private final DittoBusCallback callback;
   private final Nonces nonces;
+  private final Random chance;
   private final WindowBudget windowBudget;
   private final Peers peers;
+  private final Epochs epochs = new Epochs();
+  private final Offers offers = new Offers();
   private final Credentials credentials;
   private final Handshakes<LinkDriver> handshakes;
   private final AtomicInteger streamsCut = new AtomicInteger();
@@ -41,6 +44,7 @@ final class NodeContext {
     this.transport = transport;
     this.callback = callback;
     this.nonces = new Nonces(random);
+    this.chance = new Random(random.nextLong());
     this.windowBudget = new WindowBudget(config.options().busWindowBudget());
     this.peers = new Peers(this);
     this.credentials = Credentials.of(config.admission());
@@ -67,12 +71,27 @@ final class NodeContext {
     return peers;
   }
 
+  /** Which epochs have been used. */
+  Epochs epochs() {
+    return epochs;
+  }
+
+  /** The links on which this side has said what session it holds. */
+  Offers offers() {
+    return offers;
+  }
+
+  /** A number from 0 on, below this one, for times that are drawn. */
+  long random(long below) {
+    return (long) (chance.nextDouble() * below);
+  }
+
   /** What this node says first on a new link. */
   Hello hello() {
     return new Hello(
         Hello.VERSION,
         Hello.VERSION,
-        0,
+        config.options().resumeWindow().isZero() ? 0 : Hello.RESUME,
         config.identity().publicKey(),
         nonces.incarnation(),
         nonces.next(),

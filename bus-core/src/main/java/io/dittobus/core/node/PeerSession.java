@@ -2,28 +2,30 @@
 package io.dittobus.core.node;
 
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.peer.PeerState;
 import io.dittobus.core.frame.EndCause;
-import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.Ready;
 import io.dittobus.core.session.Session;
 import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.OwnerLoop;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one {@link Session} over one link, on the link's loop: bytes and time go in, what other
- * threads want comes out of the mailbox, and what there is to write goes to the link while that is
- * writable. All of this is one {@linkplain #turn turn}, taken whenever something may have changed.
+ * Runs one {@link Session} over the links that it has one after the other, on the loop of the one
+ * it has or had last: bytes and time go in, what other threads want comes out of the mailbox, and
+ * what there is to write goes to the link while that is writable. All of this is one {@linkplain
+ * #turn turn}, taken whenever something may have changed.
  *
- * <p>A session begins when its predecessor with the same peer has ended; until then everything
- * waits.
+ * <p>It moves to another loop with the turn in which it leaves its link for one there; between that
+ * and the first turn there it belongs to no thread, and whatever comes waits.
  */
 final class PeerSession {
 
@@ -43,43 +45,53 @@ final class PeerSession {
   /** After so many rounds the others on the loop have their turn. */
   private static final int MAX_ROUNDS = 16;
 
+  private static final EndCause ANOTHER_LIFE =
+      EndCause.local(EndCause.Kind.CLOSED, "another process has connected with the same key");
+
   private final NodeContext node;
-  private final Link link;
-  private final OwnerLoop loop;
   private final Hello remote;
   private final boolean ownKeyLarger;
-  private final FrameReader reader;
+  private final long id;
   private final DittoAddress peer;
   private final Mailbox mailbox;
+  private final ShutDown shutDown;
+  private final SingleRoom singleRoom;
+  private final Reconnector reconnector;
 
   private @Nullable Session session;
-  private final List<ByteBuf> earlyBytes = new ArrayList<>();
-  private @Nullable String downLine;
-  private boolean superseded;
+
+  /** Drives the link that it has. */
+  private @Nullable LinkDriver carrier;
+
+  /** The epoch of that link, or of the last one. */
+  private long epoch;
+
+  /** What is to be done first on the loop that it moves to. */
+  private @Nullable Runnable arrival;
+
+  private Instant lostSince = Instant.EPOCH;
   private boolean linkDone;
   private int bytesSinceTurn;
   private OwnerLoop.@Nullable Timer timer;
   private long timerAtNanos;
-  private final ShutDown shutDown;
-  private final SingleRoom singleRoom;
 
   /**
    * A session that has not begun.
    *
+   * @param loop the loop of its first link
    * @param remote what the peer said in the handshake
-   * @param reader the reader of the link; the session's own from its beginning on
+   * @param id the epoch that it begins with
    */
-  PeerSession(NodeContext node, Link link, Hello remote, boolean ownKeyLarger, FrameReader reader) {
+  PeerSession(NodeContext node, OwnerLoop loop, Hello remote, boolean ownKeyLarger, long id) {
     this.node = node;
-    this.link = link;
-    this.loop = link.loop();
     this.remote = remote;
     this.ownKeyLarger = ownKeyLarger;
-    this.reader = reader;
+    this.id = id;
     this.peer = DittoAddress.of(remote.key());
     this.mailbox = new Mailbox(loop, this::turn);
     this.shutDown = new ShutDown(node, this);
     this.singleRoom = new SingleRoom(node.config().options());
+    this.reconnector = new Reconnector(node, this);
   }
 
   // Any thread
@@ -99,7 +111,7 @@ final class PeerSession {
 
   /** When this time has passed from now on, on the session's clock. */
   long deadlineNanos(Duration time) {
-    return loop.nanoTime() + Times.nanos(time);
+    return loop().nanoTime() + Times.nanos(time);
   }
 
   /** The room for single messages that wait here. */
@@ -121,70 +133,172 @@ final class PeerSession {
     return remote.maxMessageSize();
   }
 
+  /** The loop that it is on. */
   OwnerLoop loop() {
-    return loop;
+    return mailbox.loop();
   }
 
-  // The loop: inputs
+  /** The peer was found there. */
+  void dialledAt(Endpoint endpoint) {
+    reconnector.found(endpoint);
+  }
 
-  /** The session begins. */
-  void begin() {
-    Session begun =
+  // The loop: from link to link
+
+  /** The session begins, on the link that this one drives. */
+  void begin(LinkDriver driver, long firstEpoch) {
+    Link link = driver.link();
+    session =
         new Session(
             node.config().options(),
             remote,
             ownKeyLarger,
             node.windowBudget(),
-            reader,
+            driver.takeReader(),
             link.allocator(),
             new StreamEvents(node, this),
-            loop.nanoTime());
-    session = begun;
+            loop().nanoTime());
+    carrier = driver;
+    epoch = firstEpoch;
+    reconnector.linkUp(loop().nanoTime());
     log.info("session with {} at {} began", peer, link.remote());
     node.tellListener("sessionStarted", listener -> listener.sessionStarted(peer));
     node.tell("peerConnected", callback -> callback.peerConnected(peer));
+    tellState(new PeerState.Connected());
     node.peers().begun(this);
-    for (ByteBuf bytes : earlyBytes) {
-      handleBytes(begun, bytes);
-    }
-    releaseEarly();
-    link.resumeReading();
-    if (downLine == null) {
-      mailbox.takeTurn();
-    } else {
-      endWithLink(begun, downLine);
-    }
-  }
-
-  /** A newer session of the peer has come before this one began, which it never will. */
-  void supersede() {
-    superseded = true;
-    linkDone = true;
-    releaseEarly();
-    reader.release();
-    link.abort();
-    // Whoever waits for a stream goes on to wait for the newer one.
-    mailbox.orphan();
+    driver.carries();
+    driver.deliverEarly();
     mailbox.takeTurn();
   }
 
-  private void releaseEarly() {
-    earlyBytes.forEach(ByteBuf::release);
-    earlyBytes.clear();
+  /** Says what there is here, to the peer with the larger key, on another link (RS-6). */
+  void offer(Rendezvous link) {
+    long latest = node.epochs().latest(key(), link.remote().incarnation());
+    if (isOver() || link.remote().incarnation() != incarnation()) {
+      link.offered(Ready.withoutSession(latest));
+    } else {
+      long here = carrier == null ? 0 : epoch;
+      link.offered(new Ready(latest, id, session().arrivedFrames(), here));
+    }
   }
 
+  /** Decides what becomes of another link, on which the peer has said this (RS-6). */
+  void decide(Rendezvous link, Ready said) {
+    if (isOver()) {
+      link.again();
+    } else if (link.remote().incarnation() != incarnation()) {
+      yieldTo(link);
+    } else if (carrier != null && said.link() == epoch) {
+      link.notNeeded();
+    } else if (session().resumes() && (said.session() == id || said.epoch() < id)) {
+      long next = node.epochs().next(key(), incarnation(), said.epoch());
+      Ready ready = new Ready(next, id, session().arrivedFrames(), 0);
+      moveTo(link, ready, said.session() == id ? said.arrived() : 0, ready.arrived());
+    } else {
+      yieldTo(link);
+    }
+  }
+
+  /**
+   * Goes over to another link, as the peer with the larger key has decided.
+   *
+   * @param saidHere kept frames that this side has said have arrived
+   */
+  void follow(Rendezvous link, Ready ready, long saidHere) {
+    if (isOver()) {
+      link.sessionEnded();
+    } else {
+      moveTo(link, ready, ready.arrived(), saidHere);
+    }
+  }
+
+  /** Ends, as the peer wants a new session. */
+  void yieldTo(Rendezvous link) {
+    if (isOver()) {
+      link.again();
+      return;
+    }
+    if (link.remote().incarnation() == incarnation()) {
+      abort(EndCause.linkLost("the peer has ended its side of the session"));
+    } else { // which has to know, should it live, lest the two drive each other out for ever
+      session().abort(EndCause.linkLost("the peer was restarted"), ANOTHER_LIFE);
+    }
+    link.again();
+  }
+
+  private void moveTo(Rendezvous link, Ready ready, long arrivedThere, long saidHere) {
+    if (carrier != null) {
+      carrier.fence();
+      carrier = null;
+    }
+    cancelTimer();
+    arrival = () -> arrive(link, ready, arrivedThere, saidHere);
+    mailbox.moveTo(link.loop());
+  }
+
+  private void arrive(Rendezvous link, Ready ready, long arrivedThere, long saidHere) {
+    Session running = session();
+    long now = loop().nanoTime();
+    if (running.isEnded()) {
+      link.sessionEnded();
+      return;
+    }
+    LinkDriver driver = link.carry(this, ready);
+    if (driver == null) {
+      if (!running.isSuspended()) {
+        linkLost(running, "the connection to go on with was lost at once");
+      }
+      return;
+    }
+    carrier = driver;
+    epoch = ready.epoch();
+    node.epochs().learn(key(), incarnation(), epoch);
+    reconnector.linkUp(now);
+    if (running.linkUp(driver.takeReader(), arrivedThere, saidHere, now)) {
+      log.info("session with {} goes on at {}", peer, driver.link().remote());
+      tellState(new PeerState.Connected());
+    }
+    driver.carries();
+    driver.deliverEarly();
+  }
+
+  /** The session has no link any more. */
+  private void linkLost(Session running, String line) {
+    try {
+      running.linkDown(line, loop().nanoTime());
+    } catch (Throwable e) {
+      broken(e);
+    }
+    if (!running.isEnded()) {
+      waitForLink(running);
+    }
+  }
+
+  private void waitForLink(Session running) {
+    log.info("session with {} has lost its connection: {}", peer, running.lostLine());
+    lostSince = Instant.now();
+    reconnector.linkLost(loop().nanoTime());
+    tellState(new PeerState.Lost(lostSince, 0));
+  }
+
+  /** The peer is dialled again, for the how manieth time. Any thread. */
+  void dialling(int attempts) {
+    execute(
+        () -> {
+          if (!isOver() && session().isSuspended()) {
+            tellState(new PeerState.Lost(lostSince, attempts));
+          }
+        });
+  }
+
+  private void tellState(PeerState state) {
+    node.tell("peerStateChanged", callback -> callback.peerStateChanged(peer, state));
+  }
+
+  // The loop: inputs
+
   void bytesReceived(ByteBuf bytes) {
-    Session running = session;
-    if (superseded) {
-      return;
-    }
-    if (running == null) {
-      earlyBytes.add(bytes.retainedSlice());
-      link.suspendReading();
-      return;
-    }
-    handleBytes(running, bytes);
-    bytesSinceTurn += bytes.readableBytes();
+    handleBytes(session(), bytes);
     if (bytesSinceTurn >= READ_BYTES_PER_TURN) {
       mailbox.takeTurn();
     }
@@ -197,7 +311,7 @@ final class PeerSession {
     mailbox.hold();
     try {
       bytesSinceTurn += bytes.readableBytes();
-      running.handleBytes(bytes, loop.nanoTime());
+      running.handleBytes(bytes, loop().nanoTime());
     } catch (Throwable e) {
       broken(e);
     }
@@ -205,41 +319,34 @@ final class PeerSession {
 
   /** What had come together has been taken in: a moment to write. */
   void readCompleted() {
-    if (session != null) {
-      mailbox.takeTurn();
-    }
-  }
-
-  void writabilityChanged() {
-    if (session != null && link.isWritable()) {
-      mailbox.takeTurn();
-    }
-  }
-
-  /** The link is down; the last input. */
-  void linkDown(String line) {
-    downLine = line;
-    if (session != null) {
-      endWithLink(session, line);
-    }
-  }
-
-  private void endWithLink(Session running, String line) {
-    linkDone = true;
-    try {
-      running.linkDown(line, loop.nanoTime());
-    } catch (Throwable e) {
-      broken(e);
-    }
-    cancel(timer);
-    shutDown.over();
-    mailbox.orphan();
     mailbox.takeTurn();
   }
 
-  private static void cancel(OwnerLoop.@Nullable Timer timer) {
+  void writabilityChanged() {
+    if (carrier != null && carrier.link().isWritable()) {
+      mailbox.takeTurn();
+    }
+  }
+
+  /** The link is down; the last that comes from it. */
+  void linkDown(String line) {
+    carrier = null;
+    Session running = session();
+    linkLost(running, line);
+    if (running.isEnded()) {
+      linkDone = true;
+      cancelTimer();
+      shutDown.over();
+      reconnector.stop();
+      mailbox.orphan();
+    }
+    mailbox.takeTurn();
+  }
+
+  private void cancelTimer() {
     if (timer != null) {
       timer.cancel();
+      timer = null;
     }
   }
 
@@ -254,7 +361,7 @@ final class PeerSession {
       } catch (Throwable e) {
         broken(e);
       }
-      if (++rounds == MAX_ROUNDS && !mailbox.isOrphaned()) {
+      if (++rounds == MAX_ROUNDS && !mailbox.isOrphaned() && !mailbox.isMoving()) {
         mailbox.yieldTurn();
         return;
       }
@@ -262,40 +369,46 @@ final class PeerSession {
   }
 
   private void round() {
-    if (superseded) {
-      mailbox.runTasks();
-      return;
+    Runnable arriving = arrival;
+    if (arriving != null) {
+      arrival = null;
+      arriving.run();
     }
     Session running = session();
-    running.handleTimeout(loop.nanoTime());
+    running.handleTimeout(loop().nanoTime());
     mailbox.runTasks();
-    if (linkDone) {
+    if (linkDone || mailbox.isMoving()) {
       return;
     }
-    if (write(running, false)) {
-      link.flush();
+    if (carrier != null && running.isSuspended()) { // it found so itself
+      carrier.fence();
+      carrier = null;
+      waitForLink(running);
+    }
+    if (carrier != null && write(running, carrier.link(), false)) {
+      carrier.link().flush();
     }
     if (running.isDrained() && !running.isEnded()) {
       running.abort(ShutDown.CAUSE);
     }
     if (running.isEnded()) {
-      finishLink(running);
+      finish(running);
     } else {
       schedule(running);
     }
   }
 
   /** Returns whether there is something to flush. */
-  private boolean write(Session running, boolean regardless) {
+  private boolean write(Session running, Link link, boolean regardless) {
     boolean written = false;
-    while (running.hasWork() && (regardless || link.isWritable()) && writeSome(running)) {
+    while (running.hasWork() && (regardless || link.isWritable()) && writeSome(running, link)) {
       written = true;
     }
     return written;
   }
 
   /** Writes one buffer; false if there was nothing to be written. */
-  private boolean writeSome(Session running) {
+  private boolean writeSome(Session running, Link link) {
     ByteBuf out = link.allocator().buffer(WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
     try {
       if (!running.pollWrite(out)) {
@@ -321,22 +434,28 @@ final class PeerSession {
     link.write(out);
   }
 
-  /** The session is over: its last words go out, and the link ends. */
-  private void finishLink(Session running) {
+  /** The session is over: its last words go out, and the link ends, if it has one. */
+  private void finish(Session running) {
     linkDone = true;
-    cancel(timer);
+    cancelTimer();
     shutDown.over();
-    boolean unused = writeSome(running);
-    link.flush();
-    link.close();
+    reconnector.stop();
+    if (carrier == null) {
+      mailbox.orphan();
+    } else {
+      Link link = carrier.link();
+      boolean unused = writeSome(running, link);
+      link.flush();
+      link.close();
+    }
   }
 
   private void schedule(Session running) {
     long at = running.nextTimeoutNanos();
     if (timer == null || at - timerAtNanos < 0) {
-      cancel(timer);
+      cancelTimer();
       timerAtNanos = at;
-      timer = loop.schedule(this::timerFired, Math.max(0, at - loop.nanoTime()));
+      timer = loop().schedule(this::timerFired, Math.max(0, at - loop().nanoTime()));
     }
   }
 
@@ -350,9 +469,14 @@ final class PeerSession {
     log.error("session with {} broke: {}", peer, UserCode.describe(error));
     log.debug("session with {} broke", peer, error);
     linkDone = true;
-    link.abort();
-    if (session != null) {
-      session.abort(EndCause.linkLost("an internal error: " + error.getClass().getSimpleName()));
+    cancelTimer();
+    reconnector.stop();
+    if (carrier != null) {
+      carrier.link().abort();
+    }
+    session().abort(EndCause.linkLost("an internal error: " + error.getClass().getSimpleName()));
+    if (carrier == null) {
+      mailbox.orphan();
     }
     if (error instanceof VirtualMachineError fatal) {
       throw fatal;
@@ -371,7 +495,7 @@ final class PeerSession {
   }
 
   boolean isOver() {
-    return superseded || session().isEnded();
+    return session().isEnded();
   }
 
   boolean isShuttingDown() {
@@ -417,13 +541,15 @@ final class PeerSession {
   void sessionEnded(EndCause cause) {
     node.peers().remove(this);
     var end = Ends.of(cause);
+    String remoteEnd = carrier == null ? "no connection" : carrier.link().remote();
     if (cause.kind() == EndCause.Kind.PROTOCOL || cause.kind() == EndCause.Kind.FLOW_CONTROL) {
-      log.warn("session with {} at {} ended: {}", peer, link.remote(), end.describe());
+      log.warn("session with {} at {} ended: {}", peer, remoteEnd, end.describe());
     } else {
-      log.info("session with {} at {} ended: {}", peer, link.remote(), end.describe());
+      log.info("session with {} at {} ended: {}", peer, remoteEnd, end.describe());
     }
     node.tellListener("sessionEnded", listener -> listener.sessionEnded(peer, end));
     node.tell("peerDisconnected", callback -> callback.peerDisconnected(peer, end));
+    tellState(new PeerState.Gone(end));
   }
 
   /**
@@ -438,8 +564,8 @@ final class PeerSession {
 
   /** The last words go out though the link takes no more, and the session ends. */
   void writeAndAbort(EndCause cause) {
-    if (!linkDone) {
-      write(session(), true);
+    if (!linkDone && carrier != null) {
+      write(session(), carrier.link(), true);
     }
     abort(cause);
   }

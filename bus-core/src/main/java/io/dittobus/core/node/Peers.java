@@ -8,7 +8,6 @@ import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.StreamEnd;
-import io.dittobus.core.frame.EndCause;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions of a node by the whole keys of their peers, and who waits for one. At most one
- * session of a key lives: a new one begins when the old one has ended. Any thread; what it decides
- * under its lock it carries out after it.
+ * session of a key lives. Any thread; what it decides under its lock it carries out after it.
  */
 final class Peers {
 
@@ -31,18 +29,15 @@ final class Peers {
   /** What becomes of a session that would like to live. */
   enum Admittance {
     /** It may begin. */
-    BEGIN,
-    /** It begins when its predecessor, which was told to end, has ended. */
-    BEGIN_LATER,
+    ADDED,
     /** There is one with this peer already. */
-    DUPLICATE,
+    OCCUPIED,
     /** There are too many, or the bus is closing. */
     FULL
   }
 
   private final NodeContext node;
   private final Map<PeerKey, PeerSession> sessions = new HashMap<>();
-  private final Map<PeerSession, PeerSession> successors = new HashMap<>();
   private final Set<PendingOpen> waitingOpens = new LinkedHashSet<>();
   private final Set<PendingConnect> connects = new LinkedHashSet<>();
   private final Map<PendingConnect, PeerKey> waitingConnects = new HashMap<>();
@@ -72,31 +67,20 @@ final class Peers {
     return !closing && (sessions.containsKey(key) || sessions.size() < options.maxSessions());
   }
 
-  /**
-   * A handshake has come to its end.
-   *
-   * @param decided whether the other side has chosen this link, so that an older session must yield
-   *     even if it is with the same life of the peer
-   */
-  Admittance add(PeerSession session, boolean decided) {
-    PeerSession old;
-    boolean oldWaits;
+  /** The session with this peer, if there is one. */
+  synchronized @Nullable PeerSession session(PeerKey key) {
+    return sessions.get(key);
+  }
+
+  /** A session would like to begin. */
+  Admittance add(PeerSession session) {
     List<PendingSingle> passedOn;
     synchronized (this) {
       if (!hasRoomFor(session.key())) {
         return Admittance.FULL;
       }
-      old = sessions.get(session.key());
-      if (old != null && !decided && old.incarnation() == session.incarnation()) {
-        return Admittance.DUPLICATE;
-      }
-      // One that has not begun gives its place to the newer one: so one at most waits for a peer.
-      oldWaits = old != null && successors.containsValue(old);
-      if (oldWaits) {
-        PeerSession waiting = old;
-        successors.replaceAll((running, next) -> next == waiting ? session : next);
-      } else if (old != null) {
-        successors.put(old, session);
+      if (sessions.containsKey(session.key())) {
+        return Admittance.OCCUPIED;
       }
       sessions.put(session.key(), session);
       // Before anyone sees the session: what has waited goes before what comes.
@@ -104,16 +88,7 @@ final class Peers {
       passedOn.forEach(single -> single.passOnTo(session));
     }
     passedOn.forEach(PendingSingle::checkSize);
-    if (old == null) {
-      return Admittance.BEGIN;
-    }
-    if (oldWaits) {
-      old.loop().execute(old::supersede);
-      return Admittance.BEGIN_LATER;
-    }
-    String why = decided ? "the peer has connected anew" : "the peer was restarted";
-    old.execute(() -> old.abort(EndCause.linkLost(why)));
-    return Admittance.BEGIN_LATER;
+    return Admittance.ADDED;
   }
 
   /** The session has begun: who waited for it goes on. */
@@ -136,13 +111,8 @@ final class Peers {
 
   /** The session has ended. */
   void remove(PeerSession session) {
-    PeerSession next;
     synchronized (this) {
       sessions.remove(session.key(), session);
-      next = successors.remove(session);
-    }
-    if (next != null) {
-      next.loop().execute(next::begin);
     }
     checkGone();
   }
@@ -261,7 +231,6 @@ final class Peers {
         whenGone = gone;
       }
       living = new ArrayList<>(sessions.values());
-      living.addAll(successors.keySet());
       connections = new ArrayList<>(links);
       opens = new ArrayList<>(waitingOpens);
       dialling = new ArrayList<>(connects);
@@ -281,7 +250,7 @@ final class Peers {
   private void checkGone() {
     Runnable gone = null;
     synchronized (this) {
-      if (closing && sessions.isEmpty() && successors.isEmpty() && links.isEmpty()) {
+      if (closing && sessions.isEmpty() && links.isEmpty()) {
         gone = whenGone;
         whenGone = null;
       }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Someone who waits for a connection. Ends once: by a session, a failure, or the time. Any thread.
  */
-final class PendingConnect {
+final class PendingConnect implements Dialling {
 
   private final NodeContext node;
   private final Endpoint endpoint;
@@ -42,20 +42,21 @@ final class PendingConnect {
     timer = node.transport().loop().schedule(this::timedOut, nanos);
   }
 
-  /** There is a connection; what is to be done with it if time runs out. */
-  void onGiveUp(Runnable task) {
+  @Override
+  public void onGiveUp(Runnable task) {
     giveUp = task;
     if (done.get()) {
       task.run();
     }
   }
 
-  /** The key that must answer; null if any may. */
-  @Nullable PeerKey peer() {
+  @Override
+  public @Nullable PeerKey peer() {
     return peer;
   }
 
-  Endpoint endpoint() {
+  @Override
+  public Endpoint endpoint() {
     return endpoint;
   }
 
@@ -75,14 +76,20 @@ final class PendingConnect {
     }
   }
 
-  /** There is a session with this peer. */
-  void succeeded(DittoAddress peer) {
+  @Override
+  public void notNeeded(PeerKey answered) {
+    node.peers().awaitSession(answered, this);
+  }
+
+  @Override
+  public void succeeded(DittoAddress peer) {
     if (end()) {
       node.tell("connectSucceeded", callback -> callback.connectSucceeded(connectCtx, peer));
     }
   }
 
-  void failed(ErrorCode code, String line) {
+  @Override
+  public void failed(ErrorCode code, String line) {
     if (end()) {
       DittoBusException error = new DittoBusException(code, line);
       node.tell("connectFailed", callback -> callback.connectFailed(connectCtx, error));

@@ -12,6 +12,7 @@ import io.dittobus.core.frame.FrameHandler;
 import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.FrameWriter;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.Ready;
 import io.dittobus.core.frame.SingleResult;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ public final class Handshake implements FrameHandler {
    * GREETING ──HELLO──► PROVING ──AUTH──► ADMITTING
    *
    * ADMITTING ──admit──► larger key: AWAITING_READY ──READY──► CONFIRMING ──confirm──► READY
-   *                                          smaller key: AWAITING_READY ──READY──► READY
+   *                       smaller key: OFFERING ──offer──► AWAITING_READY ──READY──► READY
    * any ──reject, REJECT, fault──► FAILED
    * </pre>
    */
@@ -49,10 +50,13 @@ public final class Handshake implements FrameHandler {
      * Handshake#reject}.
      */
     ADMITTING,
+    /** Admitted here, with the smaller key; the owner must say what session there is: offer. */
+    OFFERING,
     /** Admitted here; the other side is not ready yet. */
     AWAITING_READY,
     /**
-     * Both have admitted; the owner must decide whether this link shall be it: confirm or reject.
+     * Both have admitted; the owner must decide whether this link shall be it, and for which
+     * session: confirm or reject.
      */
     CONFIRMING,
     /** The session may begin. */
@@ -73,10 +77,9 @@ public final class Handshake implements FrameHandler {
   private State state = State.GREETING;
   private @Nullable Hello remote;
   private @Nullable EndCause failure;
-  private boolean readySeen;
-  private long epoch;
+  private @Nullable Ready remoteReady;
   private boolean helloDue = true;
-  private long readyDue;
+  private @Nullable Ready readyDue;
   private boolean rejectDue;
   private boolean authDue;
   private boolean sawBytes;
@@ -105,6 +108,14 @@ public final class Handshake implements FrameHandler {
     return remote != null;
   }
 
+  /** Whether both ends have shown who they are, and this one has admitted the other. */
+  public boolean isAdmitted() {
+    return state == State.OFFERING
+        || state == State.AWAITING_READY
+        || state == State.CONFIRMING
+        || state == State.READY;
+  }
+
   /** What the other side said; from {@link State#ADMITTING} on. */
   public Hello remote() {
     Hello hello = remote;
@@ -123,9 +134,13 @@ public final class Handshake implements FrameHandler {
     return cause;
   }
 
-  /** The epoch of the session, once READY. */
-  public long epoch() {
-    return epoch;
+  /** What the other side said in READY; once {@link State#CONFIRMING} or {@link State#READY}. */
+  public Ready remoteReady() {
+    Ready ready = remoteReady;
+    if (ready == null) {
+      throw new IllegalStateException("No READY yet");
+    }
+    return ready;
   }
 
   /** Whether this side's key is the larger one. */
@@ -181,20 +196,24 @@ public final class Handshake implements FrameHandler {
   /** The other side may join. Only in {@link State#ADMITTING}. */
   public void admit() {
     require(State.ADMITTING);
-    state = State.AWAITING_READY;
     if (!isOwnKeyLarger()) {
-      readyDue = 1;
-    }
-    if (readySeen) {
-      ready();
+      state = State.OFFERING;
+    } else {
+      state = remoteReady == null ? State.AWAITING_READY : State.CONFIRMING;
     }
   }
 
-  /** This link shall carry the session. Only in {@link State#CONFIRMING}. */
-  public void confirm(long newEpoch) {
+  /** This is the session that there is here. Only in {@link State#OFFERING}. */
+  public void offer(Ready ready) {
+    require(State.OFFERING);
+    readyDue = ready;
+    state = State.AWAITING_READY;
+  }
+
+  /** This link shall carry this session. Only in {@link State#CONFIRMING}. */
+  public void confirm(Ready ready) {
     require(State.CONFIRMING);
-    epoch = newEpoch;
-    readyDue = newEpoch;
+    readyDue = ready;
     state = State.READY;
   }
 
@@ -215,7 +234,7 @@ public final class Handshake implements FrameHandler {
     failure = cause;
     state = State.FAILED;
     authDue = false;
-    readyDue = 0;
+    readyDue = null;
     rejectDue = cause.local() && cause.kind() != EndCause.Kind.LINK_LOST;
   }
 
@@ -231,9 +250,9 @@ public final class Handshake implements FrameHandler {
       authDue = false;
       FrameWriter.auth(out, introduction.credentials().show(own, remote(), introduction.dialler()));
     }
-    if (readyDue > 0) {
+    if (readyDue != null) {
       FrameWriter.ready(out, readyDue);
-      readyDue = 0;
+      readyDue = null;
     }
     if (rejectDue) {
       rejectDue = false;
@@ -298,21 +317,23 @@ public final class Handshake implements FrameHandler {
   }
 
   @Override
-  public void onReady(long newEpoch) throws FrameException {
-    if (remote == null || state == State.PROVING || readySeen || newEpoch < 1) {
+  public void onReady(Ready ready) throws FrameException {
+    if (remote == null || state == State.PROVING || remoteReady != null) {
       throw new FrameException("READY out of place");
     }
-    readySeen = true;
-    epoch = newEpoch;
-    if (state == State.AWAITING_READY) {
-      ready();
-    } else if (!isOwnKeyLarger()) {
+    if (isOwnKeyLarger()) {
+      if (ready.session() > ready.epoch() || ready.link() > ready.epoch()) {
+        throw new FrameException("READY of a session or a link beyond its epoch");
+      }
+      state = state == State.AWAITING_READY ? State.CONFIRMING : state;
+    } else if (state != State.AWAITING_READY) {
       throw new FrameException("READY before this side was");
+    } else if (ready.session() < 1 || ready.session() > ready.epoch()) {
+      throw new FrameException("READY without a session, or of one beyond its epoch");
+    } else {
+      state = State.READY;
     }
-  }
-
-  private void ready() {
-    state = isOwnKeyLarger() ? State.CONFIRMING : State.READY;
+    remoteReady = ready;
   }
 
   @Override

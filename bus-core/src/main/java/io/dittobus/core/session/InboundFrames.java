@@ -9,6 +9,7 @@ import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameException;
 import io.dittobus.core.frame.FrameHandler;
 import io.dittobus.core.frame.Hello;
+import io.dittobus.core.frame.Ready;
 import io.dittobus.core.frame.SingleResult;
 import io.dittobus.core.stream.Control;
 import io.dittobus.core.stream.ReceiveHalf;
@@ -427,12 +428,13 @@ final class InboundFrames implements FrameHandler {
   }
 
   @Override
-  public void onReady(long epoch) throws FrameException {
+  public void onReady(Ready ready) throws FrameException {
     throw new FrameException("READY after READY");
   }
 
   @Override
-  public void onReject(EndCause cause) throws FrameException {
-    throw new FrameException("REJECT after READY");
+  public void onReject(EndCause cause) {
+    // It was on its way when this side became ready (HS-7).
+    session.linkDown("the other side has rejected the connection", session.nowNanos());
   }
 }

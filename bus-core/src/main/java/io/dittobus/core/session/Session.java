@@ -77,6 +77,7 @@ public final class Session {
   private boolean suspended;
 
   private long resumeUntilNanos;
+  private String lostLine = "";
   private boolean ended;
   private boolean shuttingDown;
   private boolean peerGoingAway;
@@ -138,6 +139,16 @@ public final class Session {
     return suspended;
   }
 
+  /** Whether it waits for another link when it loses its own. */
+  public boolean resumes() {
+    return resumes;
+  }
+
+  /** Why it has lost its link, while it {@linkplain #isSuspended waits for another}. */
+  public String lostLine() {
+    return lostLine;
+  }
+
   /** Kept frames of the other side that have arrived, in all (RS-1). */
   public long arrivedFrames() {
     return arrivals.frames();
@@ -197,7 +208,7 @@ public final class Session {
     int bytes = in.readableBytes();
     try {
       boolean whole = true;
-      while (whole && !ended) {
+      while (whole && !ended && !suspended) {
         whole = reader.readFrame(in, inbound);
       }
     } catch (FrameException e) {
@@ -220,14 +231,13 @@ public final class Session {
     arrivals.timeout(now);
     if (suspended) {
       if (now - resumeUntilNanos >= 0) {
-        end(EndCause.linkLost("no connection for " + options.resumeWindow().toMillis() + " ms"));
+        String time = options.resumeWindow().toMillis() + " ms";
+        end(EndCause.linkLost(lostLine + ", and no other connection came within " + time));
       }
       return;
     }
     if (liveness.timeout(now)) {
-      end(
-          EndCause.linkLost(
-              "the peer was silent for " + liveness.silentNanos(now) / 1_000_000 + " ms"));
+      linkDown("the peer was silent for " + liveness.silentNanos(now) / 1_000_000 + " ms", now);
       return;
     }
     SessionStream stalled = admission.stalled(now);
@@ -251,6 +261,7 @@ public final class Session {
       end(EndCause.linkLost(why));
     } else {
       suspended = true;
+      lostLine = why;
       resumeUntilNanos = now + options.resumeWindow().toNanos();
       reader.release();
       writer.suspended();
@@ -460,6 +471,18 @@ public final class Session {
   /** Ends the session at once; all streams are told. */
   public void abort(EndCause cause) {
     end(cause);
+  }
+
+  /**
+   * Ends the session at once; all streams are told, and so is the other side.
+   *
+   * @param told what it is told
+   */
+  public void abort(EndCause cause, EndCause told) {
+    if (!ended) {
+      writer.goAway(streams.lastPeerId(), 0, told);
+      end(cause);
+    }
   }
 
   // Outputs

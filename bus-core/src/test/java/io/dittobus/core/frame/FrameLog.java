@@ -65,8 +65,8 @@ class FrameLog implements FrameHandler {
   }
 
   @Override
-  public void onReady(long epoch) {
-    note("READY", epoch);
+  public void onReady(Ready ready) {
+    note("READY", ready.epoch(), ready.session(), ready.arrived(), ready.link());
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.FrameWriter;
 import io.dittobus.core.frame.Hello;
 import io.dittobus.core.frame.Nonce;
+import io.dittobus.core.frame.Ready;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -59,8 +60,11 @@ class AdmittingTest {
       if (side.state() == Handshake.State.ADMITTING) {
         side.admit();
       }
+      if (side.state() == Handshake.State.OFFERING) {
+        side.offer(Ready.withoutSession(0));
+      }
       if (side.state() == Handshake.State.CONFIRMING) {
-        side.confirm(1);
+        side.confirm(new Ready(1, 1, 0, 0));
       }
     }
   }

@@ -12,6 +12,7 @@ import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.FrameWriter;
 import io.dittobus.core.frame.Hello;
 import io.dittobus.core.frame.Nonce;
+import io.dittobus.core.frame.Ready;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -99,11 +100,15 @@ public final class HandshakeOrders {
     if (phase == Handshake.State.ADMITTING && random.nextInt(3) == 0) {
       note("admit");
       handshake.admit();
-      phase = Handshake.State.AWAITING_READY;
+      phase = ownLarger ? Handshake.State.AWAITING_READY : Handshake.State.OFFERING;
       readyIfBoth();
+    } else if (phase == Handshake.State.OFFERING && random.nextBoolean()) {
+      note("offer");
+      handshake.offer(Ready.withoutSession(0));
+      phase = Handshake.State.AWAITING_READY;
     } else if (phase == Handshake.State.CONFIRMING && random.nextBoolean()) {
       note("confirm");
-      handshake.confirm(1);
+      handshake.confirm(new Ready(1, 1, 0, 0));
       phase = Handshake.State.READY;
     } else if (phase != Handshake.State.CONFIRMING) {
       ByteBuf bytes = Unpooled.buffer();
@@ -190,16 +195,19 @@ public final class HandshakeOrders {
   }
 
   private void sayReady(ByteBuf out, int epoch) {
-    note("READY " + epoch);
-    boolean after =
-        phase == Handshake.State.AWAITING_READY || phase == Handshake.State.ADMITTING && ownLarger;
-    FrameWriter.ready(out, epoch);
-    if (!after || readyCame || epoch < 1) {
+    boolean beyond = random.nextInt(8) == 0;
+    Ready said = new Ready(epoch, beyond ? epoch + 1 : epoch, 0, 0);
+    note(said.toString());
+    FrameWriter.ready(out, said);
+    boolean admittedThere = phase == Handshake.State.AWAITING_READY;
+    boolean mayCome = admittedThere || phase == Handshake.State.ADMITTING && ownLarger;
+    boolean right = !beyond && (ownLarger || epoch > 0);
+    if (!mayCome || readyCame || !right) {
       phase = Handshake.State.FAILED;
       return;
     }
     readyCame = true;
-    if (phase == Handshake.State.AWAITING_READY) {
+    if (admittedThere) {
       readyIfBoth();
     }
   }
@@ -226,7 +234,8 @@ public final class HandshakeOrders {
   private void written(int type, ByteBuf body) {
     boolean met = phase != Handshake.State.GREETING && phase != Handshake.State.FAILED;
     boolean proven = met && phase != Handshake.State.PROVING;
-    boolean admitted = proven && phase != Handshake.State.ADMITTING;
+    boolean admitted =
+        proven && phase != Handshake.State.ADMITTING && phase != Handshake.State.OFFERING;
     switch (type) {
       case AUTH -> {
         check(!ownAuth && (dialler ? met : proven), "AUTH out of turn");

@@ -14,6 +14,7 @@ import io.dittobus.core.frame.FrameType;
 import io.dittobus.core.frame.FrameWriter;
 import io.dittobus.core.frame.Hello;
 import io.dittobus.core.frame.Nonce;
+import io.dittobus.core.frame.Ready;
 import io.dittobus.core.frame.Varint;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -73,8 +74,11 @@ class HandshakeTest {
     if (handshake.state() == Handshake.State.ADMITTING) {
       handshake.admit();
     }
+    if (handshake.state() == Handshake.State.OFFERING) {
+      handshake.offer(Ready.withoutSession(0));
+    }
     if (handshake.state() == Handshake.State.CONFIRMING) {
-      handshake.confirm(1);
+      handshake.confirm(new Ready(1, 1, 0, 0));
     }
   }
 
@@ -105,7 +109,8 @@ class HandshakeTest {
       }
       assertThat(one.state()).as("seed %d", seed).isEqualTo(Handshake.State.READY);
       assertThat(two.state()).as("seed %d", seed).isEqualTo(Handshake.State.READY);
-      assertThat(one.epoch()).isEqualTo(1);
+      assertThat(one.remoteReady().session()).isEqualTo(1);
+      assertThat(two.remoteReady()).isEqualTo(Ready.withoutSession(0));
     }
   }
 
@@ -213,7 +218,7 @@ class HandshakeTest {
   void readyTooEarlyFromTheLargerKey() {
     exchange(large, small, null);
     ByteBuf bytes = Unpooled.buffer();
-    FrameWriter.ready(bytes, 1);
+    FrameWriter.ready(bytes, new Ready(1, 1, 0, 0));
     small.handleBytes(bytes);
     assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
   }
@@ -225,9 +230,10 @@ class HandshakeTest {
     exchange(small, large, null);
     exchange(large, small, null);
     small.admit();
+    small.offer(Ready.withoutSession(0));
     large.admit();
     exchange(small, large, null);
-    large.confirm(1);
+    large.confirm(new Ready(1, 1, 0, 0));
     ByteBuf bytes = Unpooled.buffer();
     large.pollWrite(bytes);
     FrameWriter.ping(bytes, 5);

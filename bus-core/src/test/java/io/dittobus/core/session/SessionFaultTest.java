@@ -10,6 +10,7 @@ import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameWriter;
+import io.dittobus.core.frame.Ready;
 import io.dittobus.core.simulation.RawPeer;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
@@ -292,7 +293,7 @@ class SessionFaultTest {
   @Test
   @DisplayName("HS-7: READY after READY ends the session")
   void helloAgain() {
-    endsSession(out -> FrameWriter.ready(out, 2), "READY");
+    endsSession(out -> FrameWriter.ready(out, new Ready(2, 1, 0, 0)), "READY");
   }
 
   @Test

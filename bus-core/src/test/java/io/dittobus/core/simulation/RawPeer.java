@@ -16,6 +16,7 @@ import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.Hello;
 import io.dittobus.core.frame.MessageHead;
 import io.dittobus.core.frame.Nonce;
+import io.dittobus.core.frame.Ready;
 import io.dittobus.core.frame.SingleResult;
 import io.dittobus.core.session.Session;
 import io.dittobus.core.session.SessionEvents;
@@ -170,7 +171,7 @@ public final class RawPeer implements FrameHandler, SessionEvents {
   }
 
   @Override
-  public void onReady(long epoch) {
+  public void onReady(Ready ready) {
     note("READY");
   }
 

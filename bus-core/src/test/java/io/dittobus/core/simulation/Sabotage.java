@@ -25,13 +25,13 @@ record Sabotage(String name, String file, String original, String fault) {
     new Sabotage(
         "READY is taken before AUTH",
         SESSION + "Handshake.java",
-        "if (remote == null || state == State.PROVING || readySeen || newEpoch < 1) {",
-        "if (remote == null || readySeen || newEpoch < 1) {"),
+        "if (remote == null || state == State.PROVING || remoteReady != null) {",
+        "if (remote == null || remoteReady != null) {"),
     new Sabotage(
         "READY is written before admission",
         SESSION + "Handshake.java",
         "authDue |= !introduction.dialler();",
-        "authDue |= !introduction.dialler(); readyDue = 1;"),
+        "authDue |= !introduction.dialler(); readyDue = new Ready(1, 1, 0, 0);"),
     new Sabotage(
         "proven key not compared",
         SESSION + "Handshake.java",

@@ -33,6 +33,7 @@ import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.FrameWriter;
 import io.dittobus.core.frame.Hello;
 import io.dittobus.core.frame.Nonce;
+import io.dittobus.core.frame.Ready;
 import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.Transport;
 import io.dittobus.test.MemoryBus;
@@ -344,7 +345,7 @@ class AdmissionTest {
     ByteBuf words = Unpooled.buffer();
     hello(words, key);
     FrameWriter.auth(words, Auth.none());
-    FrameWriter.ready(words, 1);
+    FrameWriter.ready(words, Ready.withoutSession(0));
     return words;
   }
 
@@ -404,7 +405,7 @@ class AdmissionTest {
     switch (which) {
       case 0 -> hello(out, key);
       case 1 -> FrameWriter.auth(out, Auth.none());
-      case 2 -> FrameWriter.ready(out, 1);
+      case 2 -> FrameWriter.ready(out, Ready.withoutSession(0));
       case 3 ->
           FrameWriter.open(
               out, 1, 1, ReliabilityMode.RELIABLE, 9, 999, "x", Metadata.empty(), null);

@@ -19,6 +19,7 @@ import io.dittobus.api.result.MessageResult;
 import io.dittobus.api.result.StreamCounts;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.core.frame.FrameWriter;
+import io.dittobus.core.frame.Ready;
 import io.dittobus.test.memory.SimulatedNetwork;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -107,11 +108,13 @@ class EveryResultTest {
                 near.stream.close(Duration.ofMillis(100));
               });
       case SHUT_DOWN -> ended((near, far) -> bob.bus().dispose());
-      case PEER_LOST -> ended((near, far) -> network.connections().get(0).cut());
+      case PEER_LOST -> ended((near, far) -> SimulatedBus.loseForGood(network, alice, bob));
       case FLOW_CONTROL_VIOLATION ->
           ended((near, far) -> inject(out -> dataBeyondCredit(out, near.stream.streamID())));
       case PROTOCOL_VIOLATION ->
-          ended((near, far) -> inject(out -> FrameWriter.ready(out, 1))); // a second time
+          ended(
+              (near, far) ->
+                  inject(out -> FrameWriter.ready(out, new Ready(1, 1, 0, 0)))); // a second time
     };
   }
 
@@ -309,7 +312,7 @@ class EveryResultTest {
             message -> {
               seen.add(message);
               message.acknowledgeLater();
-              network.connections().get(0).cut();
+              SimulatedBus.loseForGood(network, alice, bob);
             };
         send(true, 1, 0);
       }

@@ -183,7 +183,7 @@ class ReasonsTest {
   @Test
   void linkLost() {
     network.runUntilIdle();
-    network.connections().get(0).cut();
+    SimulatedBus.loseForGood(network, alice, bob);
     network.runUntil(() -> acting.end != null && other.end != null, SimulatedBus.BOUND);
     for (StreamProbe each : new StreamProbe[] {acting, other}) {
       assertThat(each.end().reason()).isEqualTo(BusCompletionReason.PEER_LOST);

@@ -16,12 +16,15 @@ import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.PeerIdentity;
+import io.dittobus.api.peer.PeerState;
 import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.test.MemoryBus;
+import io.dittobus.test.memory.MemoryConnection;
+import io.dittobus.test.memory.Reachability;
 import io.dittobus.test.memory.SimulatedNetwork;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +39,8 @@ import org.jspecify.annotations.Nullable;
 /** A whole bus in virtual time that notes what it is told. Takes every stream, unless told else. */
 final class SimulatedBus implements DittoBusCallback, BusListener {
 
-  static final Duration BOUND = Duration.ofMinutes(2);
+  /** Longer than a session waits for a connection. */
+  static final Duration BOUND = Duration.ofMinutes(5);
 
   /** Two identities for the whole run, as which key is larger decides who decides. */
   private static final List<PeerIdentity> BY_KEY =
@@ -61,6 +65,9 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
   private @Nullable CloseReport report;
   Consumer<IncomingMessage> messageHandler = IncomingMessage::refuse;
 
+  /** How it stood with the other one, one after the other. */
+  final List<PeerState> states = new ArrayList<>();
+
   int sessionsBegun;
   int sessionsEnded;
   int timesClosed;
@@ -79,7 +86,12 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
 
   /** Starts one; of the two of a network, exactly one has the larger key. */
   static SimulatedBus start(SimulatedNetwork network, String host, boolean largerKey) {
-    return start(network, host, BY_KEY.get(largerKey ? 1 : 0), BusOptions.defaults());
+    return start(network, host, largerKey, BusOptions.defaults());
+  }
+
+  static SimulatedBus start(
+      SimulatedNetwork network, String host, boolean largerKey, BusOptions options) {
+    return start(network, host, BY_KEY.get(largerKey ? 1 : 0), options);
   }
 
   boolean hasLargerKey() {
@@ -105,6 +117,14 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
       throw new AssertionError("not started");
     }
     return running;
+  }
+
+  /** From now on no two hosts find each other any more. */
+  static void loseForGood(SimulatedNetwork network, SimulatedBus... buses) {
+    for (SimulatedBus bus : buses) {
+      network.reachability(bus.host, Reachability.REFUSING);
+    }
+    network.connections().forEach(MemoryConnection::cut);
   }
 
   void connect(SimulatedBus other) {
@@ -177,6 +197,11 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
   @Override
   public void peerDisconnected(DittoAddress peer, StreamEnd end) {
     sessionsEnded++;
+  }
+
+  @Override
+  public void peerStateChanged(DittoAddress peer, PeerState state) {
+    states.add(state);
   }
 
   @Override

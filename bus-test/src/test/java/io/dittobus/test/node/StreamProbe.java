@@ -38,6 +38,7 @@ final class StreamProbe implements DittoBusStreamCallback {
 
   long taken;
   long received;
+  long acked;
 
   /** The message whose receiver throws; 0 for none. */
   long throwsAt;
@@ -124,6 +125,7 @@ final class StreamProbe implements DittoBusStreamCallback {
   @Override
   public void streamRemoteAck(DittoBusStream of, long upTo) {
     event("streamRemoteAck");
+    acked = upTo;
     if (sent.get(upTo) != MessageResult.SENT) {
       faults.add("acked up to " + upTo + ", which is " + sent.get(upTo));
     }

@@ -265,6 +265,9 @@ final class PeerSession {
   /** The session has no link any more. */
   private void linkLost(Session running, String line) {
     try {
+      if (node.transport().isClosing() && !isShuttingDown()) {
+        running.abort(EndCause.linkLost(line));
+      }
       running.linkDown(line, loop().nanoTime());
     } catch (Throwable e) {
       broken(e);

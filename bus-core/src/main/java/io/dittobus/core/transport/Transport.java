@@ -31,6 +31,9 @@ public interface Transport {
   /** A loop for work that belongs to no link. */
   OwnerLoop loop();
 
+  /** Whether {@link #close} was called: there will be no further links. */
+  boolean isClosing();
+
   /**
    * Stops listening, cuts what links there are, and frees what this transport owns (never what it
    * was lent).

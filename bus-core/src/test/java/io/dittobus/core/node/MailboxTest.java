@@ -75,6 +75,8 @@ class MailboxTest {
   }
 
   private final ThreadLoop loop = new ThreadLoop();
+  private final ThreadLoop otherLoop = new ThreadLoop();
+  private boolean moving;
   private final Mailbox mailbox = new Mailbox(loop, this::turn);
   private final AtomicBoolean inTurn = new AtomicBoolean();
   private final AtomicReference<String> fault = new AtomicReference<>();
@@ -85,7 +87,7 @@ class MailboxTest {
     if (!inTurn.compareAndSet(false, true)) {
       fault.set("two turns at once");
     }
-    if (!mailbox.isOrphaned() && !loop.inLoop()) {
+    if (!mailbox.isOrphaned() && !mailbox.loop().inLoop()) {
       fault.set("a turn outside the loop");
     }
     boolean over = false;
@@ -94,8 +96,13 @@ class MailboxTest {
       // As from within a turn: without effect, as one is under way.
       mailbox.hold();
       mailbox.takeTurn();
+      boolean moves = moving && rounds % 5 == 0;
+      if (moves) {
+        mailbox.moveTo(mailbox.loop() == loop ? otherLoop : loop);
+        mailbox.runTasks(); // there are none for a loop that is left
+      }
       inTurn.set(false);
-      if (++rounds % 7 == 0 && !mailbox.isOrphaned()) {
+      if (++rounds % 7 == 0 && !mailbox.isOrphaned() && !moves) {
         mailbox.yieldTurn();
         return;
       }
@@ -108,9 +115,10 @@ class MailboxTest {
 
   @AfterEach
   void endLoop() {
-    loop.end();
-    loop.execute(() -> {});
-    loop.thread.interrupt();
+    for (ThreadLoop each : List.of(loop, otherLoop)) {
+      each.end();
+      each.thread.interrupt();
+    }
   }
 
   /** Brings tasks; after each it waits until that has run, if so asked. */
@@ -184,6 +192,15 @@ class MailboxTest {
                 });
           }
         });
+  }
+
+  /** The loops that the owner leaves still have wake-ups for it. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 8})
+  void norWhenTheOwnerMoves(int threads) throws Exception {
+    moving = true;
+    loop.execute(mailbox::takeTurn);
+    stress(threads, TASKS, () -> {});
   }
 
   @ParameterizedTest

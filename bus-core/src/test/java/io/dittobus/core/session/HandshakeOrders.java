@@ -54,7 +54,7 @@ public final class HandshakeOrders {
   private boolean ownReady;
 
   private HandshakeOrders(long seed) {
-    random = new Random(seed);
+    random = new Random(seed * 0x9E3779B97F4A7C15L);
     dialler = random.nextBoolean();
     ownLarger = random.nextBoolean();
     own = hello(key(ownLarger ? 9 : 1), random);

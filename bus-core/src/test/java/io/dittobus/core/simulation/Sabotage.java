@@ -5,7 +5,7 @@ package io.dittobus.core.simulation;
  * A named fault of one line in the core: a piece of its source, which must stand there exactly
  * once, and what is put in its place.
  */
-record Sabotage(String name, String file, String original, String fault) {
+public record Sabotage(String name, String file, String original, String fault) {
 
   private static final String FLOW = "flow/";
   private static final String STREAM = "stream/";

@@ -19,8 +19,8 @@ class SimulationTest {
 
   @Test
   @DisplayName(
-      "RS-1 RS-2 RS-4 RS-5: 10,000 seeds: links that break, exact demand, true acks, FIFO, one end"
-          + " each, nothing left")
+      "RS-1 RS-2 RS-4 RS-5 RS-7: 10,000 seeds: links that break, exact demand, true acks, FIFO, one"
+          + " end each, nothing left")
   void seedsInBuild() {
     Tally tally = new Tally();
     for (long seed = 0; seed < SEEDS_IN_BUILD; seed++) {

@@ -5,14 +5,13 @@ import io.dittobus.api.DittoBusFactory;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.test.DittoBusTest;
 import io.dittobus.test.TestNetwork;
-import org.junit.jupiter.api.AfterEach;
 
 /** In memory, in real time. */
 class MemoryReactorContractTest extends ReactorBusContract {
 
   private final TestNetwork network = DittoBusTest.network();
 
-  @AfterEach
+  @Override
   void closeNetwork() {
     network.close();
   }

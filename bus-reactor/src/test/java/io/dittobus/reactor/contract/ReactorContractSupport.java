@@ -46,7 +46,11 @@ abstract class ReactorContractSupport {
   void close() {
     bob.close(Duration.ZERO).block(PATIENCE);
     alice.close(Duration.ZERO).block(PATIENCE);
+    closeNetwork();
   }
+
+  /** Closes what the buses ran on, if need be; they are closed by then. */
+  void closeNetwork() {}
 
   static <T> T block(Mono<T> mono) {
     return Objects.requireNonNull(mono.block(PATIENCE));

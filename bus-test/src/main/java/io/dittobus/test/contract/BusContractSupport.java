@@ -67,7 +67,11 @@ abstract class BusContractSupport {
         assertThat(stream.violations).as("%s", stream.stream).isEmpty();
       }
     }
+    closeNetwork();
   }
+
+  /** Closes what the buses ran on; they are closed by then. By default there is nothing. */
+  protected void closeNetwork() {}
 
   static BusOptions options() {
     return BusOptions.defaults().toBuilder().maxMessageSize(MAX_MESSAGE_SIZE).build();

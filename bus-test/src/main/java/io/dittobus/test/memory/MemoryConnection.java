@@ -135,6 +135,10 @@ public final class MemoryConnection {
     throw new IllegalArgumentException(this + " has no end at '" + host + "'");
   }
 
+  boolean isOf(String host) {
+    return dialler.host().equals(host) || acceptor.host().equals(host);
+  }
+
   boolean isBetween(String host, String otherHost) {
     return (dialler.host().equals(host) && acceptor.host().equals(otherHost))
         || (dialler.host().equals(otherHost) && acceptor.host().equals(host));

@@ -83,6 +83,24 @@ public abstract sealed class MemoryNetwork implements AutoCloseable
     reachabilities.put(host, reachability);
   }
 
+  /**
+   * Ends a host as if its process were killed: what it has written and is still on its way is lost,
+   * those at the other ends notice it after a random time, and nothing happens on it any more. A
+   * new host of this name may follow.
+   */
+  public final void kill(String host) {
+    MemoryTransport killed = host(host);
+    if (killed == null) {
+      throw new IllegalArgumentException("There is no host '" + host + "'");
+    }
+    for (MemoryConnection connection : connections()) {
+      if (connection.isOf(host)) {
+        connection.cut();
+      }
+    }
+    var unused = killed.close();
+  }
+
   /** The faults that are drawn from now on. */
   public final void faults(Faults faults) {
     this.faults = faults;

@@ -128,7 +128,8 @@ final class MemoryTransport implements Transport {
     return host;
   }
 
-  synchronized boolean isClosing() {
+  @Override
+  public synchronized boolean isClosing() {
     return closing;
   }
 

@@ -5,15 +5,14 @@ import io.dittobus.api.DittoBusFactory;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.test.DittoBusTest;
 import io.dittobus.test.TestNetwork;
-import org.junit.jupiter.api.AfterEach;
 
 /** The bus in memory and in real time. */
 class LiveBusContractTest extends BusContract {
 
   private final TestNetwork network = DittoBusTest.network();
 
-  @AfterEach
-  void closeNetwork() {
+  @Override
+  protected void closeNetwork() {
     network.close();
   }
 

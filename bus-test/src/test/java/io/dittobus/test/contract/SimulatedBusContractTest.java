@@ -7,15 +7,14 @@ import io.dittobus.test.MemoryBus;
 import io.dittobus.test.memory.SimulatedNetwork;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
 
 /** The bus in memory and in virtual time. */
 class SimulatedBusContractTest extends BusContract {
 
   private final SimulatedNetwork network = new SimulatedNetwork(42);
 
-  @AfterEach
-  void closeNetwork() {
+  @Override
+  protected void closeNetwork() {
     network.close();
   }
 

@@ -14,6 +14,7 @@ import io.dittobus.test.memory.SimulatedNetwork;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -61,7 +62,8 @@ final class BreakingRun implements AutoCloseable {
   BreakingRun(long seed, Map<Hit, Integer> hits) {
     this.seed = seed;
     this.hits = hits;
-    this.random = new Random(seed);
+    this.random =
+        new Random(seed * 0x9E3779B97F4A7C15L); // the first draws of small seeds are alike
     this.network =
         new SimulatedNetwork(
             seed,
@@ -70,6 +72,13 @@ final class BreakingRun implements AutoCloseable {
                 .withLoopsPerHost(1 + random.nextInt(3)));
     this.alice = SimulatedBus.start(network, "alice", random.nextBoolean(), OPTIONS);
     this.bob = SimulatedBus.start(network, "bob", !alice.hasLargerKey(), OPTIONS);
+  }
+
+  /** One run; what it meets is not counted. */
+  static void run(long seed) {
+    try (BreakingRun run = new BreakingRun(seed, new EnumMap<>(Hit.class))) {
+      run.run();
+    }
   }
 
   private void hit(Hit what) {

@@ -40,7 +40,7 @@ class MessageEndsTest {
     final List<StreamProbe> ends = new ArrayList<>();
 
     Run(int seed, boolean mayCut) {
-      this.random = new Random(seed);
+      this.random = new Random(seed * 0x9E3779B97F4A7C15L);
       this.network = new SimulatedNetwork(seed);
       this.alice = SimulatedBus.start(network, "alice", random.nextBoolean());
       this.bob = SimulatedBus.start(network, "bob", !alice.hasLargerKey());

@@ -29,6 +29,15 @@ class ResumeTest {
     run(Integer.getInteger("seed.first", 0), MANY_SEEDS);
   }
 
+  @Test
+  @DisplayName(
+      "RS-6 RS-7: a peer that was killed and comes again is another one, and all learn the truth")
+  void restarts() {
+    for (int seed = 0; seed < SEEDS / 2; seed++) {
+      RestartRun.run(seed);
+    }
+  }
+
   private static void run(int first, int seeds) {
     Map<BreakingRun.Hit, Integer> hits = new EnumMap<>(BreakingRun.Hit.class);
     for (int seed = first; seed < first + seeds; seed++) {

@@ -165,6 +165,13 @@ public final class TcpTransport implements Transport {
   }
 
   @Override
+  public boolean isClosing() {
+    synchronized (endings) {
+      return closing;
+    }
+  }
+
+  @Override
   public CompletionStage<Void> close() {
     List<Ending> all;
     synchronized (endings) {

@@ -49,6 +49,17 @@ public interface DittoBus {
   void connect(Endpoint endpoint, @Nullable PeerKey peer, @Nullable Object connectCtx);
 
   /**
+   * Moves the session with a peer to a connection that is made for it, though the present one may
+   * work: to another address or path, say. Nothing is lost, and the streams see a pause at most; if
+   * the dial fails all stays as it is. Ends as {@link #connect(Endpoint, PeerKey, Object)} does. If
+   * there is no session with the peer, one begins.
+   *
+   * @param endpoint where the peer is to be dialled
+   * @throws IllegalArgumentException if the address is this node's own
+   */
+  void move(DittoAddress peer, Endpoint endpoint, @Nullable Object connectCtx);
+
+  /**
    * Opens a stream to a peer. Ends in {@link DittoBusCallback#streamOpenSucceeded} or {@link
    * DittoBusCallback#streamOpenFailed}, once, with the same {@code openCtx}. If there is no session
    * with the peer yet, it is waited for, up to the option {@code openTimeout} in all.

@@ -7,6 +7,7 @@ import io.dittobus.api.IncomingMessage;
 import io.dittobus.api.IncomingStream;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.PeerState;
 import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
@@ -28,6 +29,7 @@ final class BusEvents implements DittoBusCallback {
   private final Map<String, StreamHandler> handlers = new ConcurrentHashMap<>();
   private final Map<String, MessageHandler> messageHandlers = new ConcurrentHashMap<>();
   private final IncomingStreams incoming = new IncomingStreams();
+  private final PeerStates peerStates = new PeerStates();
   private final Sinks.One<CloseReport> closed = Sinks.one();
   private volatile boolean isClosed;
 
@@ -47,6 +49,15 @@ final class BusEvents implements DittoBusCallback {
 
   void unregister(String label, MessageHandler handler) {
     messageHandlers.remove(label, handler);
+  }
+
+  PeerStates peerStates() {
+    return peerStates;
+  }
+
+  @Override
+  public void peerStateChanged(DittoAddress peer, PeerState state) {
+    peerStates.tell(peer, state);
   }
 
   IncomingStreams incoming() {
@@ -111,6 +122,7 @@ final class BusEvents implements DittoBusCallback {
   @Override
   public void busClosed(CloseReport report) {
     isClosed = true;
+    peerStates.close();
     closed.tryEmitValue(report);
   }
 

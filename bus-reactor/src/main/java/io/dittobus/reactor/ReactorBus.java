@@ -9,6 +9,7 @@ import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.peer.PeerState;
 import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
@@ -88,6 +89,15 @@ public final class ReactorBus implements Disposable {
     return bus.peers();
   }
 
+  /**
+   * How this node stands with a peer: how it is now, if it ever met or dialled it, then each
+   * change. A connection that is lost and comes back is seen here, while the streams only pause.
+   * Who is slow gets the latest. Completes when this node is closed.
+   */
+  public Flux<PeerState> peerStates(DittoAddress peer) {
+    return events.peerStates().of(peer);
+  }
+
   /** The bus beneath. */
   public DittoBus unwrap() {
     return bus;
@@ -112,6 +122,15 @@ public final class ReactorBus implements Disposable {
    */
   public Mono<DittoAddress> connect(Endpoint endpoint, PeerKey expected) {
     return PendingResult.mono(pending -> bus.connect(endpoint, expected, pending), peer -> {});
+  }
+
+  /**
+   * Moves the session with a peer to a connection that is made for it at each subscription, though
+   * the present one may work: to another address or path, say. Nothing is lost; if it fails all
+   * stays as it is. See {@link DittoBus#move}.
+   */
+  public Mono<DittoAddress> move(DittoAddress peer, Endpoint endpoint) {
+    return PendingResult.mono(pending -> bus.move(peer, endpoint, pending), answered -> {});
   }
 
   /**

@@ -164,7 +164,8 @@ final class FrameParser {
   }
 
   private static Ready ready(ByteBuf in) throws FrameException {
-    return new Ready(Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in));
+    return new Ready(
+        Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in), Varint.read(in));
   }
 
   private static Auth auth(ByteBuf in) throws FrameException {

@@ -75,6 +75,7 @@ public final class FrameWriter {
     Varint.write(out, ready.session());
     Varint.write(out, ready.arrived());
     Varint.write(out, ready.link());
+    Varint.write(out, ready.after());
     end(out, start, FrameType.READY);
   }
 

@@ -8,12 +8,15 @@ package io.dittobus.core.frame;
  *     one the epoch of this link, which is higher than any before it
  * @param session the epoch that the session began with; 0 if the writer holds none
  * @param arrived kept frames of that session that have arrived at the writer
- * @param link the epoch of the link that carries the session at the writer's side; 0 if none does
+ * @param link the epoch of the link that carries the session at the writer's side; 0 if none does,
+ *     and from the larger key
+ * @param after from the larger key: kept frames of its own that it does not write again, those
+ *     behind which it begins; 0 from the smaller one
  */
-public record Ready(long epoch, long session, long arrived, long link) {
+public record Ready(long epoch, long session, long arrived, long link, long after) {
 
   /** What a side says that holds no session. */
   public static Ready withoutSession(long epoch) {
-    return new Ready(epoch, 0, 0, 0);
+    return new Ready(epoch, 0, 0, 0, 0);
   }
 }

@@ -119,13 +119,23 @@ public final class BusNode implements DittoBus {
 
   @Override
   public void connect(Endpoint endpoint, @Nullable PeerKey peer, @Nullable Object connectCtx) {
-    PendingConnect connect = new PendingConnect(node, endpoint, peer, connectCtx);
+    start(new PendingConnect(node, endpoint, peer, false, connectCtx));
+  }
+
+  @Override
+  public void move(DittoAddress peer, Endpoint endpoint, @Nullable Object connectCtx) {
+    checkNotSelf(peer, "has no session");
+    start(new PendingConnect(node, endpoint, peer.peerKey(), true, connectCtx));
+  }
+
+  private void start(PendingConnect connect) {
     if (!node.peers().begin(connect)) {
       connect.failed(ErrorCode.BUS_CLOSED, "the bus is closed");
       return;
     }
     connect.start();
-    node.transport().dial(endpoint, node.config().connectTimeout(), new LinkDriver(node, connect));
+    node.transport()
+        .dial(connect.endpoint(), node.config().connectTimeout(), new LinkDriver(node, connect));
   }
 
   @Override

@@ -16,6 +16,9 @@ interface Dialling {
   /** The key that must answer; null if any may. */
   @Nullable PeerKey peer();
 
+  /** Whether a session with the peer is to come over to this link, though its own may live. */
+  boolean moves();
+
   /** There is a connection; what is to be done with it if time runs out. */
   void onGiveUp(Runnable task);
 

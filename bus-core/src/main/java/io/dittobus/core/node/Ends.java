@@ -72,6 +72,19 @@ final class Ends {
     return EndCause.local(kind, text);
   }
 
+  /** Why there is no session, for who dialled in vain. */
+  static StreamEnd unconnected(ErrorCode code, String line) {
+    BusCompletionReason reason =
+        switch (code) {
+          case NOT_ADMITTED, NOT_AUTHENTICATED -> BusCompletionReason.REFUSED_FORBIDDEN;
+          case REJECTED -> BusCompletionReason.REFUSED_LIMIT;
+          case TIMED_OUT -> BusCompletionReason.TIMED_OUT;
+          case BUS_CLOSED -> BusCompletionReason.SHUT_DOWN;
+          default -> BusCompletionReason.PEER_LOST;
+        };
+    return StreamEnd.unopened(reason, StreamEnd.Origin.LINK, line);
+  }
+
   /** The code of a handshake that failed. */
   static ErrorCode handshakeCode(EndCause failure) {
     return switch (failure.kind()) {

@@ -3,6 +3,7 @@ package io.dittobus.core.node;
 
 import io.dittobus.api.admission.Admission;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.PeerKey;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.core.frame.EndCause;
@@ -55,6 +56,16 @@ final class LinkDriver implements Transport.DialHandler {
   /** The link, once it is up. */
   Link link() {
     return Objects.requireNonNull(link);
+  }
+
+  /** Whether it was dialled so that a session comes over to it. Any thread. */
+  boolean moves() {
+    return connect != null && connect.moves();
+  }
+
+  /** Whether it was dialled for a session that there is, with this peer. Any thread. */
+  @Nullable PeerKey dialledFor() {
+    return connect == null ? null : connect.peer();
   }
 
   /** The link's loop. Any thread, once the link is up. */

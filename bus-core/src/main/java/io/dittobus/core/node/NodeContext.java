@@ -4,6 +4,7 @@ package io.dittobus.core.node;
 import io.dittobus.api.BusListener;
 import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.PeerState;
 import io.dittobus.api.result.CloseReport;
 import io.dittobus.core.flow.WindowBudget;
 import io.dittobus.core.frame.Hello;
@@ -106,6 +107,11 @@ final class NodeContext {
   /** Tells the user; what the callback throws goes no further. */
   void tell(String what, Consumer<DittoBusCallback> call) {
     UserCode.run(what, () -> call.accept(callback));
+  }
+
+  /** Tells the user how it stands with a peer now. */
+  void tellState(DittoAddress peer, PeerState state) {
+    tell("peerStateChanged", to -> to.peerStateChanged(peer, state));
   }
 
   /** Tells the one who measures. */

@@ -177,8 +177,8 @@ final class PeerSession {
     if (isOver() || link.remote().incarnation() != incarnation()) {
       link.offered(Ready.withoutSession(latest));
     } else {
-      long here = carrier == null ? 0 : epoch;
-      link.offered(new Ready(latest, id, session().arrivedFrames(), here));
+      long here = carrier == null || link.moves() ? 0 : epoch;
+      link.offered(new Ready(latest, id, session().arrivedFrames(), here, 0));
     }
   }
 
@@ -188,27 +188,26 @@ final class PeerSession {
       link.again();
     } else if (link.remote().incarnation() != incarnation()) {
       yieldTo(link);
-    } else if (carrier != null && said.link() == epoch) {
+    } else if (carrier != null && said.link() == epoch && !link.moves()) {
       link.notNeeded();
     } else if (session().resumes() && (said.session() == id || said.epoch() < id)) {
       long next = node.epochs().next(key(), incarnation(), said.epoch());
-      Ready ready = new Ready(next, id, session().arrivedFrames(), 0);
-      moveTo(link, ready, said.session() == id ? said.arrived() : 0, ready.arrived());
+      // It may have told of more since, on the former link.
+      long told = said.session() == id ? said.arrived() : 0;
+      long after = Math.max(told, session().receiptedFrames());
+      Ready ready = new Ready(next, id, session().arrivedFrames(), 0, after);
+      moveTo(link, ready, after, ready.arrived());
     } else {
       yieldTo(link);
     }
   }
 
-  /**
-   * Goes over to another link, as the peer with the larger key has decided.
-   *
-   * @param saidHere kept frames that this side has said have arrived
-   */
-  void follow(Rendezvous link, Ready ready, long saidHere) {
+  /** Goes over to another link, as the peer with the larger key has decided. */
+  void follow(Rendezvous link, Ready ready) {
     if (isOver()) {
       link.sessionEnded();
     } else {
-      moveTo(link, ready, ready.arrived(), saidHere);
+      moveTo(link, ready, ready.arrived(), ready.after());
     }
   }
 
@@ -226,6 +225,12 @@ final class PeerSession {
     link.again();
   }
 
+  /**
+   * Leaves the link that it has.
+   *
+   * @param arrivedThere kept frames of this side that are not to be written again
+   * @param saidHere kept frames of the other side that it does not write again
+   */
   private void moveTo(Rendezvous link, Ready ready, long arrivedThere, long saidHere) {
     if (carrier != null) {
       carrier.fence();
@@ -295,7 +300,7 @@ final class PeerSession {
   }
 
   private void tellState(PeerState state) {
-    node.tell("peerStateChanged", callback -> callback.peerStateChanged(peer, state));
+    node.tellState(peer, state);
   }
 
   // The loop: inputs
@@ -561,7 +566,8 @@ final class PeerSession {
    */
   void shutDown(long deadlineNanos) {
     if (!isOver()) {
-      shutDown.within(deadlineNanos);
+      boolean hopeless = carrier == null && !reconnector.canDial(); // for nobody listens any more
+      shutDown.within(hopeless ? 0 : deadlineNanos);
     }
   }
 

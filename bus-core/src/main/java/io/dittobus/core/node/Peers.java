@@ -64,7 +64,7 @@ final class Peers {
   /** Whether a session with this peer could find room. */
   synchronized boolean hasRoomFor(PeerKey key) {
     BusOptions options = node.config().options();
-    return !closing && (sessions.containsKey(key) || sessions.size() < options.maxSessions());
+    return sessions.containsKey(key) || !closing && sessions.size() < options.maxSessions();
   }
 
   /** The session with this peer, if there is one. */
@@ -76,11 +76,11 @@ final class Peers {
   Admittance add(PeerSession session) {
     List<PendingSingle> passedOn;
     synchronized (this) {
-      if (!hasRoomFor(session.key())) {
-        return Admittance.FULL;
-      }
       if (sessions.containsKey(session.key())) {
         return Admittance.OCCUPIED;
+      }
+      if (!hasRoomFor(session.key())) {
+        return Admittance.FULL;
       }
       sessions.put(session.key(), session);
       // Before anyone sees the session: what has waited goes before what comes.
@@ -202,9 +202,11 @@ final class Peers {
 
   // Links, and the end
 
-  /** A link is up; returns false if the bus is closing. */
+  /** A link is up; returns false if the bus is closing, unless a session waits for this one. */
   synchronized boolean linkUp(LinkDriver link) {
-    return !closing && links.add(link);
+    PeerKey peer = link.dialledFor();
+    boolean awaited = peer != null && sessions.containsKey(peer);
+    return (awaited || !closing) && links.add(link);
   }
 
   void linkDown(LinkDriver link) {

@@ -4,6 +4,7 @@ package io.dittobus.core.node;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerKey;
+import io.dittobus.api.peer.PeerState;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.core.transport.OwnerLoop;
@@ -18,6 +19,7 @@ final class PendingConnect implements Dialling {
   private final NodeContext node;
   private final Endpoint endpoint;
   private final @Nullable PeerKey peer;
+  private final boolean moves;
   private final @Nullable Object connectCtx;
   private final AtomicBoolean done = new AtomicBoolean();
   private OwnerLoop.@Nullable Timer timer;
@@ -27,17 +29,26 @@ final class PendingConnect implements Dialling {
    * A connect.
    *
    * @param peer the key that must answer; null if any may that is admitted
+   * @param moves whether a session with the peer is to come over
    */
   PendingConnect(
-      NodeContext node, Endpoint endpoint, @Nullable PeerKey peer, @Nullable Object connectCtx) {
+      NodeContext node,
+      Endpoint endpoint,
+      @Nullable PeerKey peer,
+      boolean moves,
+      @Nullable Object connectCtx) {
     this.node = node;
     this.endpoint = endpoint;
     this.peer = peer;
+    this.moves = moves;
     this.connectCtx = connectCtx;
   }
 
   /** Starts the clock. */
   void start() {
+    if (peer != null && node.peers().session(peer) == null) {
+      node.tellState(DittoAddress.of(peer), new PeerState.Connecting());
+    }
     long nanos = Times.nanos(node.config().connectTimeout());
     timer = node.transport().loop().schedule(this::timedOut, nanos);
   }
@@ -53,6 +64,11 @@ final class PendingConnect implements Dialling {
   @Override
   public @Nullable PeerKey peer() {
     return peer;
+  }
+
+  @Override
+  public boolean moves() {
+    return moves;
   }
 
   @Override
@@ -91,6 +107,9 @@ final class PendingConnect implements Dialling {
   @Override
   public void failed(ErrorCode code, String line) {
     if (end()) {
+      if (peer != null && node.peers().session(peer) == null) {
+        node.tellState(DittoAddress.of(peer), new PeerState.Gone(Ends.unconnected(code, line)));
+      }
       DittoBusException error = new DittoBusException(code, line);
       node.tell("connectFailed", callback -> callback.connectFailed(connectCtx, error));
     }

@@ -57,6 +57,11 @@ final class Reconnector {
     }
   }
 
+  /** Whether it is known where to dial. */
+  synchronized boolean canDial() {
+    return !endpoints.isEmpty();
+  }
+
   /** Attempts since the link was lost. */
   synchronized int attempts() {
     return attempts;
@@ -151,6 +156,11 @@ final class Reconnector {
     @Override
     public PeerKey peer() {
       return session.key();
+    }
+
+    @Override
+    public boolean moves() {
+      return false;
     }
 
     @Override

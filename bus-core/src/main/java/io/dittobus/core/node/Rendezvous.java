@@ -44,6 +44,11 @@ final class Rendezvous {
     return handshake.remote();
   }
 
+  /** Whether the session is to come over to this link, though its own may live. */
+  boolean moves() {
+    return driver.moves();
+  }
+
   OwnerLoop loop() {
     return driver.loop();
   }
@@ -142,7 +147,7 @@ final class Rendezvous {
     } else if (held == null) {
       begin(ready);
     } else if (ready.session() == offer.session()) {
-      held.execute(() -> held.follow(this, ready, offer.arrived()));
+      held.execute(() -> held.follow(this, ready));
     } else {
       held.execute(() -> held.yieldTo(this));
     }
@@ -155,7 +160,7 @@ final class Rendezvous {
     Ready said = handshake.remoteReady();
     if (held == null) {
       long epoch = node.epochs().next(key(), remote().incarnation(), said.epoch());
-      begin(new Ready(epoch, epoch, 0, 0));
+      begin(new Ready(epoch, epoch, 0, 0, 0));
     } else {
       held.execute(() -> held.decide(this, said));
     }

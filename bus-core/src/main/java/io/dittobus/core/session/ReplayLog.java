@@ -77,6 +77,11 @@ final class ReplayLog {
     return written;
   }
 
+  /** Kept frames that have arrived at the other side, by its word, in all. */
+  long receipted() {
+    return receipted;
+  }
+
   /** Bytes of memory that cannot be used for anything else. */
   long pinnedBytes() {
     return pinnedBytes;

@@ -154,6 +154,11 @@ public final class Session {
     return arrivals.frames();
   }
 
+  /** Kept frames of this side that the other one has told have arrived, in all (RS-3). */
+  public long receiptedFrames() {
+    return replayLog.receipted();
+  }
+
   /** Bytes of memory that what may have to be written again takes. */
   public long retainedBytes() {
     return replayLog.pinnedBytes();
@@ -278,8 +283,8 @@ public final class Session {
    * at the other side is written again, then all goes on (RS-4).
    *
    * @param newReader the reader of the link; the session releases it
-   * @param arrivedThere kept frames that the other side says have arrived there
-   * @param saidHere kept frames that this side has said have arrived here
+   * @param arrivedThere kept frames of this side that have arrived there, by its last word
+   * @param saidHere kept frames of the other side behind which it begins again
    * @return whether it can go on; if not, it has ended
    */
   public boolean linkUp(FrameReader newReader, long arrivedThere, long saidHere, long now) {

@@ -66,7 +66,7 @@ class FrameLog implements FrameHandler {
 
   @Override
   public void onReady(Ready ready) {
-    note("READY", ready.epoch(), ready.session(), ready.arrived(), ready.link());
+    note("READY", ready.epoch(), ready.session(), ready.arrived(), ready.link(), ready.after());
   }
 
   @Override

@@ -47,8 +47,8 @@ final class RandomFrames {
       case 0 -> hello(out);
       case 18 -> auth(out);
       case 1 -> {
-        FrameWriter.ready(out, new Ready(a, b, c, d));
-        yield List.of(FrameLog.line("READY", a, b, c, d));
+        FrameWriter.ready(out, new Ready(a, b, c, d, e));
+        yield List.of(FrameLog.line("READY", a, b, c, d, e));
       }
       case 2 -> {
         FrameWriter.reject(out, cause);

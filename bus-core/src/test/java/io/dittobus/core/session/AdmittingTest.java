@@ -64,7 +64,7 @@ class AdmittingTest {
         side.offer(Ready.withoutSession(0));
       }
       if (side.state() == Handshake.State.CONFIRMING) {
-        side.confirm(new Ready(1, 1, 0, 0));
+        side.confirm(new Ready(1, 1, 0, 0, 0));
       }
     }
   }

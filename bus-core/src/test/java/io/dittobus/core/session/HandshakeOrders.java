@@ -108,7 +108,7 @@ public final class HandshakeOrders {
       phase = Handshake.State.AWAITING_READY;
     } else if (phase == Handshake.State.CONFIRMING && random.nextBoolean()) {
       note("confirm");
-      handshake.confirm(new Ready(1, 1, 0, 0));
+      handshake.confirm(new Ready(1, 1, 0, 0, 0));
       phase = Handshake.State.READY;
     } else if (phase != Handshake.State.CONFIRMING) {
       ByteBuf bytes = Unpooled.buffer();
@@ -196,7 +196,7 @@ public final class HandshakeOrders {
 
   private void sayReady(ByteBuf out, int epoch) {
     boolean beyond = random.nextInt(8) == 0;
-    Ready said = new Ready(epoch, beyond ? epoch + 1 : epoch, 0, 0);
+    Ready said = new Ready(epoch, beyond ? epoch + 1 : epoch, 0, 0, 0);
     note(said.toString());
     FrameWriter.ready(out, said);
     boolean admittedThere = phase == Handshake.State.AWAITING_READY;

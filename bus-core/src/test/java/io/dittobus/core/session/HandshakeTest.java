@@ -78,7 +78,7 @@ class HandshakeTest {
       handshake.offer(Ready.withoutSession(0));
     }
     if (handshake.state() == Handshake.State.CONFIRMING) {
-      handshake.confirm(new Ready(1, 1, 0, 0));
+      handshake.confirm(new Ready(1, 1, 0, 0, 0));
     }
   }
 
@@ -218,7 +218,7 @@ class HandshakeTest {
   void readyTooEarlyFromTheLargerKey() {
     exchange(large, small, null);
     ByteBuf bytes = Unpooled.buffer();
-    FrameWriter.ready(bytes, new Ready(1, 1, 0, 0));
+    FrameWriter.ready(bytes, new Ready(1, 1, 0, 0, 0));
     small.handleBytes(bytes);
     assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
   }
@@ -233,7 +233,7 @@ class HandshakeTest {
     small.offer(Ready.withoutSession(0));
     large.admit();
     exchange(small, large, null);
-    large.confirm(new Ready(1, 1, 0, 0));
+    large.confirm(new Ready(1, 1, 0, 0, 0));
     ByteBuf bytes = Unpooled.buffer();
     large.pollWrite(bytes);
     FrameWriter.ping(bytes, 5);

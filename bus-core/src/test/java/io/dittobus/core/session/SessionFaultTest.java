@@ -293,7 +293,7 @@ class SessionFaultTest {
   @Test
   @DisplayName("HS-7: READY after READY ends the session")
   void helloAgain() {
-    endsSession(out -> FrameWriter.ready(out, new Ready(2, 1, 0, 0)), "READY");
+    endsSession(out -> FrameWriter.ready(out, new Ready(2, 1, 0, 0, 0)), "READY");
   }
 
   @Test

@@ -31,7 +31,7 @@ public record Sabotage(String name, String file, String original, String fault) 
         "READY is written before admission",
         SESSION + "Handshake.java",
         "authDue |= !introduction.dialler();",
-        "authDue |= !introduction.dialler(); readyDue = new Ready(1, 1, 0, 0);"),
+        "authDue |= !introduction.dialler(); readyDue = new Ready(1, 1, 0, 0, 0);"),
     new Sabotage(
         "proven key not compared",
         SESSION + "Handshake.java",

@@ -67,6 +67,11 @@ public final class FakeBus implements DittoBus {
   }
 
   @Override
+  public void move(DittoAddress peer, Endpoint endpoint, @Nullable Object connectCtx) {
+    connects.add(new Call(endpoint, connectCtx));
+  }
+
+  @Override
   public void openStreamToAddress(
       DittoAddress peer,
       StreamOptions options,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.peer.PeerState;
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.test.MemoryBus;
 import io.dittobus.test.memory.Faults;
 import io.dittobus.test.memory.MemoryConnection;
 import io.dittobus.test.memory.NetworkOptions;
@@ -37,6 +38,7 @@ final class BreakingRun implements AutoCloseable {
     DIALLED_BY_THE_OTHER,
     DIALLED_AT_ONCE,
     PAUSED,
+    MOVED,
     LOST_TWICE,
     RESUMED
   }
@@ -134,7 +136,7 @@ final class BreakingRun implements AutoCloseable {
     List<MemoryConnection> all = network.connections("alice", "bob");
     String side = random.nextBoolean() ? "alice" : "bob";
     boolean ready = isConnected(alice) && isConnected(bob);
-    switch (random.nextInt(9)) {
+    switch (random.nextInt(10)) {
       case 0, 1 -> {
         for (MemoryConnection each : all) {
           each.cut();
@@ -164,6 +166,12 @@ final class BreakingRun implements AutoCloseable {
         Reachability[] ways = Reachability.values();
         network.reachability(side, ways[random.nextInt(ways.length)]);
         hit(Hit.REFUSED);
+      }
+      case 8 -> {
+        SimulatedBus mover = random.nextBoolean() ? alice : bob;
+        SimulatedBus to = mover == alice ? bob : alice;
+        mover.bus().move(to.bus().localAddress(), MemoryBus.endpoint(to.host), "move");
+        hit(Hit.MOVED);
       }
       case 6 -> {
         alice.connect(bob);

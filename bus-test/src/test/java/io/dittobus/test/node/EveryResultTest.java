@@ -114,7 +114,7 @@ class EveryResultTest {
       case PROTOCOL_VIOLATION ->
           ended(
               (near, far) ->
-                  inject(out -> FrameWriter.ready(out, new Ready(1, 1, 0, 0)))); // a second time
+                  inject(out -> FrameWriter.ready(out, new Ready(1, 1, 0, 0, 0)))); // a second time
     };
   }
 

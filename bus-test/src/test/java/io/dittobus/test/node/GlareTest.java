@@ -30,6 +30,11 @@ class GlareTest {
     }
   }
 
+  /** One run. */
+  static void run(long seed) {
+    glare((int) seed, 1 + (int) (seed % 3));
+  }
+
   private static void glare(int seed, int dials) {
     Random random = new Random(seed);
     SimulatedNetwork network =

@@ -25,7 +25,6 @@ class NodeSabotageTest {
   private static final int SEEDS = 3_000;
 
   private static final String OFFERS = "node/Offers.java";
-  private static final String RENDEZVOUS = "node/Rendezvous.java";
   private static final String DRIVER = "node/LinkDriver.java";
   private static final String SESSION = "node/PeerSession.java";
 
@@ -34,28 +33,28 @@ class NodeSabotageTest {
         new Sabotage(
             "two links say READY at a time",
             OFFERS,
-            "line.waiting = link;\n        waits = true;",
-            "line.waiting = null;"),
+            "if (line == null) {\n        lines.put",
+            "if (line == null || line.waiting == null) {\n        lines.put"),
         new Sabotage(
             "the former link is not fenced",
             SESSION,
             "      carrier.fence();\n      carrier = null;\n    }\n    cancelTimer();",
             "      carrier = null;\n    }\n    cancelTimer();"),
         new Sabotage(
-            "what was said is not what counts",
-            RENDEZVOUS,
-            "held.follow(this, ready, offer.arrived())",
-            "held.follow(this, ready, held.session().arrivedFrames())"),
+            "what was told on the former link does not count",
+            SESSION,
+            "Math.max(told, session().receiptedFrames())",
+            "told"),
         new Sabotage(
             "all is written again",
             SESSION,
-            "moveTo(link, ready, said.session() == id ? said.arrived() : 0, ready.arrived());",
+            "moveTo(link, ready, after, ready.arrived());",
             "moveTo(link, ready, 0, ready.arrived());"),
         new Sabotage(
             "nothing is written again",
             SESSION,
-            "moveTo(link, ready, ready.arrived(), saidHere);",
-            "moveTo(link, ready, ready.arrived() + 1, saidHere);"),
+            "moveTo(link, ready, ready.arrived(), ready.after());",
+            "moveTo(link, ready, ready.arrived() + 1, ready.after());"),
         new Sabotage(
             "a fenced link still ends its session",
             DRIVER,
@@ -98,7 +97,7 @@ class NodeSabotageTest {
     try (SabotagedCode code =
         SabotagedCode.of(sabotage, Path.of("../bus-core"), "io.dittobus.test.", tests, folder)) {
       List<Method> runs = new ArrayList<>();
-      for (Class<?> each : List.of(BreakingRun.class, RestartRun.class)) {
+      for (Class<?> each : List.of(BreakingRun.class, RestartRun.class, GlareTest.class)) {
         Method run = code.loadClass(each.getName()).getDeclaredMethod("run", long.class);
         run.setAccessible(true);
         runs.add(run);

@@ -13,8 +13,11 @@ import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.core.node.BusNode;
 import io.dittobus.core.node.NodeConfig;
 import io.dittobus.test.memory.MemoryNetwork;
+import io.dittobus.test.memory.SimulatedNetwork;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +115,11 @@ public final class MemoryBus implements DittoBusFactory {
       if (!(admission instanceof Admission.Insecure)) {
         network.prove(host, who.publicKey());
       }
-      return BusNode.start(config, network.transport(host), callback);
+      Random random =
+          network instanceof SimulatedNetwork simulated
+              ? simulated.newRandom() // so that a seed replays
+              : new SecureRandom();
+      return BusNode.start(config, network.transport(host), callback, random);
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }

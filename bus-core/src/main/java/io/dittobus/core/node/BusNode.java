@@ -62,8 +62,12 @@ public final class BusNode implements DittoBus {
     return start(config, transport, callback, new SecureRandom());
   }
 
-  /** The same with a source of chance of the caller's, for tests that replay. */
-  static CompletionStage<DittoBus> start(
+  /**
+   * The same with a source of chance of the caller's, for tests that replay.
+   *
+   * @param random nonces and proofs of all peers depend on nobody guessing what it says
+   */
+  public static CompletionStage<DittoBus> start(
       NodeConfig config, Transport transport, DittoBusCallback callback, Random random) {
     BusNode bus = new BusNode(new NodeContext(config, transport, callback, random));
     CompletionStage<Void> listensEverywhere = CompletableFuture.completedFuture(null);

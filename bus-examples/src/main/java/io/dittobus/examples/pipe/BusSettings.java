@@ -47,6 +47,16 @@ final class BusSettings {
               + " ${DEFAULT-VALUE}).")
   private int timeoutSeconds;
 
+  @Option(
+      names = "--resume",
+      paramLabel = "SECONDS",
+      converter = WholeNumbers.class,
+      defaultValue = "120",
+      description =
+          "How long to wait for a connection that was lost to come back: 0 to 3600 (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int resumeSeconds;
+
   /**
    * Starts the bus.
    *
@@ -58,12 +68,17 @@ final class BusSettings {
       throw new ParameterException(
           spec.commandLine(), "--timeout is 1 to 3600 seconds; this is " + timeoutSeconds);
     }
+    if (resumeSeconds < 0 || resumeSeconds > 3600) {
+      throw new ParameterException(
+          spec.commandLine(), "--resume is 0 to 3600 seconds; this is " + resumeSeconds);
+    }
     Admission admission = secret.admission();
     Duration dead = Duration.ofSeconds(timeoutSeconds);
     BusOptions options =
         BusOptions.defaults().toBuilder()
             .windows(FIRST_WINDOW, MAX_WINDOW)
             .liveness(dead.dividedBy(3), dead)
+            .resumeWindow(Duration.ofSeconds(resumeSeconds))
             .build();
     return Objects.requireNonNull(
         ReactorBus.start(builder.options(options).admission(admission)).block(), "a bus");

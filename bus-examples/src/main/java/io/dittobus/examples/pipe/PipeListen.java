@@ -114,7 +114,7 @@ final class PipeListen implements Callable<Integer> {
     Disposable route =
         bus.streams(BusSettings.LABEL)
             .concurrency(1)
-            .handle(stream -> receive(stream, reception))
+            .handle(stream -> receive(bus, stream, reception))
             .subscribe();
     Mono<byte[]> once =
         outcome
@@ -139,12 +139,13 @@ final class PipeListen implements Callable<Integer> {
   }
 
   /** One transfer. Fails only for the outcome: the sender is told in words of our own. */
-  private Mono<Void> receive(ReactorStream stream, Reception reception) {
+  private Mono<Void> receive(ReactorBus bus, ReactorStream stream, Reception reception) {
     if (!current.compareAndSet(null, stream)) {
       stream.sink().tryEmitError(GAVE_UP, "this listener serves one transfer, and had it");
       return Mono.empty();
     }
     begin(stream);
+    Pauses.say(bus, stream.peer());
     return stream
         .receive()
         // Writing blocks, so it has a thread of its own. A message is acknowledged when it was

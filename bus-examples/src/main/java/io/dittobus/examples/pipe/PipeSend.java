@@ -100,6 +100,7 @@ final class PipeSend implements Callable<Integer> {
     StreamOptions options = StreamOptions.reliable(BusSettings.LABEL).withMetadata(metadata);
     Mono<byte[]> transfer =
         bus.connect(endpoint)
+            .doOnNext(peer -> Pauses.say(bus, peer))
             .flatMap(peer -> bus.openStream(peer, options))
             .flatMap(stream -> transfer(stream, source));
 

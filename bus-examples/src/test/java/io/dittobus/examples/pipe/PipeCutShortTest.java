@@ -28,7 +28,7 @@ class PipeCutShortTest extends PipeProcesses {
 
   /** One that takes the file at leisure, so that something can happen before it has it. */
   private RunningProgram listenSlowly() throws IOException {
-    return listen("--slow", "512K", "--out", copy.toString());
+    return listen("--slow", "512K", "--resume", "1", "--out", copy.toString());
   }
 
   private RunningProgram sendSome(RunningProgram listener, String... options) throws IOException {
@@ -46,7 +46,7 @@ class PipeCutShortTest extends PipeProcesses {
   @Test
   void theReceiverIsKilled() throws Exception {
     RunningProgram listener = listenSlowly();
-    RunningProgram sender = sendSome(listener);
+    RunningProgram sender = sendSome(listener, "--resume", "1");
     listener.kill();
     assertFailed(sender, 1, "the other side is gone");
   }
@@ -62,7 +62,7 @@ class PipeCutShortTest extends PipeProcesses {
   @Test
   void theReceiverHangs() throws Exception {
     RunningProgram listener = listenSlowly();
-    RunningProgram sender = sendSome(listener, "--timeout", "1");
+    RunningProgram sender = sendSome(listener, "--timeout", "1", "--resume", "1");
     listener.signal("STOP");
     assertFailed(sender, 1, "the other side is gone");
   }
@@ -70,7 +70,7 @@ class PipeCutShortTest extends PipeProcesses {
   @Test
   void theReceiverIsKilledWhileNothingIsThereToSend() throws Exception {
     RunningProgram listener = listenSlowly();
-    RunningProgram sender = send(listener, "-");
+    RunningProgram sender = send(listener, "-", "--resume", "1");
     sender.stdin().write(new byte[100]);
     sender.stdin().flush();
     awaitBytesIn(copy);

@@ -22,7 +22,7 @@ abstract class PipeProcesses extends ProcessTest {
   /** Lines that tell how things are; every other one complains. */
   private static final Pattern REPORT =
       Pattern.compile(
-          "pipe: (listening on|receiving|received \\d|sent \\d|waiting for|sha256) ?.*");
+          "pipe: (listening on|receiving|received \\d|sent \\d|waiting for|going on|sha256) ?.*");
 
   /** Runs {@code pipe} with these arguments. */
   RunningProgram pipe(String... arguments) throws IOException {

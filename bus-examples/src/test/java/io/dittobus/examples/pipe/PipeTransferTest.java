@@ -4,6 +4,7 @@ package io.dittobus.examples.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.dittobus.examples.support.CuttableRelay;
 import io.dittobus.examples.support.RunningProgram;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -65,6 +67,36 @@ class PipeTransferTest extends PipeProcesses {
     assertThat(sender.status()).as(sender::err).isZero();
     assertThat(listener.status()).as(listener::err).isZero();
     assertThat(Files.mismatch(file, copy())).isEqualTo(-1);
+  }
+
+  @Test
+  void aConnectionThatIsLostComesBackAndNothingIsLost() throws Exception {
+    Path file = file("file", 8 << 20);
+    RunningProgram listener = listen("--slow", "4M", "--out", copy().toString());
+    String where = endpoint(listener);
+    try (CuttableRelay relay =
+        CuttableRelay.to(Integer.parseInt(where.substring(where.lastIndexOf(':') + 1)))) {
+      RunningProgram sender = pipe("send", "127.0.0.1:" + relay.port(), file.toString());
+      for (int cuts = 1; cuts <= 2; cuts++) {
+        long before = cuts == 1 ? 0 : Files.size(copy());
+        await().atMost(PATIENCE).until(() -> Files.exists(copy()) && Files.size(copy()) > before);
+        relay.cut(Duration.ofMillis(100));
+        int times = cuts;
+        await().atMost(PATIENCE).until(() -> said(sender, "going on: ") == times);
+      }
+      assertTransferred(listener, sender, sha256(Files.readAllBytes(file)));
+      assertThat(copy()).hasSameBinaryContentAs(file);
+      for (RunningProgram each : List.of(listener, sender)) {
+        assertThat(said(each, "waiting for the connection to come back"))
+            .as(each::err)
+            .isEqualTo(2);
+        assertThat(said(each, "going on: the connection was gone for ")).isEqualTo(2);
+      }
+    }
+  }
+
+  private static long said(RunningProgram program, String words) {
+    return program.errLines().stream().filter(line -> line.contains(words)).count();
   }
 
   @Test

@@ -38,7 +38,7 @@ class EndingsTest {
   private final List<Relay> relays = new ArrayList<>();
   private final Pair pair =
       new Pair(
-          BusOptions.defaults(),
+          BusOptions.defaults().toBuilder().resumeWindow(Duration.ofMillis(300)).build(),
           port -> {
             Relay relay = Relay.to(port);
             relays.add(relay);
@@ -206,7 +206,7 @@ class EndingsTest {
   }
 
   @Test
-  @DisplayName("when the link is lost, each end says so by itself")
+  @DisplayName("when the link is lost for good, each end says so by itself")
   void linkLost() {
     List<LiveEnd> sides = openHalfWay(true);
     relays.forEach(Relay::close);

@@ -26,8 +26,10 @@ class ManyStreamsTest {
 
   private static final int STREAMS = 10_000;
 
-  /** What all streams together may hold in buffers at a time. */
-  private static final long MOST_BYTES = 4 << 20;
+  /**
+   * What all streams together may hold in buffers at a time, with what is kept to be sent again.
+   */
+  private static final long MOST_BYTES = 16 << 20;
 
   @Test
   @DisplayName("10,000 concurrent streams with 10 messages each complete, in order")

@@ -166,8 +166,8 @@ public abstract sealed class MemoryNetwork implements AutoCloseable
     return faults;
   }
 
-  /** A source of chance of its own for a link, so that threads don't share one. */
-  final synchronized Random newRandom() {
+  /** A source of chance that follows from the seed, for one user of it. */
+  public final synchronized Random newRandom() {
     return new Random(random.nextLong());
   }
 

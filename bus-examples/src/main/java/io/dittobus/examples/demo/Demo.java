@@ -9,6 +9,7 @@ import io.dittobus.examples.demo.modes.ModesRun;
 import io.dittobus.examples.demo.receiver.ReceiverProcess;
 import io.dittobus.examples.demo.receiver.Sabotage;
 import io.dittobus.examples.demo.receiver.Settings;
+import io.dittobus.examples.support.CuttableRelay;
 import io.dittobus.examples.support.Interruptible;
 import io.dittobus.examples.support.Program;
 import io.dittobus.examples.support.ProgramFailure;
@@ -38,9 +39,10 @@ import reactor.core.publisher.Mono;
     sortOptions = false,
     description = {
       "Sends a large file of this machine from one process to another, beside a stream of readings,"
-          + " and shows live what demand, credit and acks do. The receiver is slow for a while in"
-          + " the middle. Then all modes of streams and single messages side by side, while the"
-          + " receiver stalls. Takes some 12 seconds; Ctrl-C drains what is under way and ends it."
+          + " and shows live what demand, credit and acks do. Its connection is cut twice, and"
+          + " comes back. The receiver is slow for a while in the middle. Then all modes of streams"
+          + " and single messages side by side, while the receiver stalls. Takes some 12 seconds;"
+          + " Ctrl-C drains what is under way and ends it."
     },
     footer = {
       "",
@@ -121,14 +123,17 @@ public final class Demo implements Callable<Integer> {
                     .admission(networkSecret(settings.secret())))
             .blockOptional(TIMEOUT)
             .orElseThrow();
+    CuttableRelay relay = CuttableRelay.to(receiver.port());
     Mono<Results> work =
         onThread(
             () -> {
-              Outcome outcome = Sender.run(settings, screen, bus, receiver);
+              Outcome outcome = Sender.run(settings, screen, bus, receiver, relay);
               return new Results(
                   outcome, ModesRun.run(settings, screen::text, bus, bus.peers().get(0)));
             });
-    return Interruptible.await(bus, work, () -> {});
+    try (relay) {
+      return Interruptible.await(bus, work, () -> {});
+    }
   }
 
   /** Work that blocks, on a thread of its own, which is interrupted if nobody waits any more. */

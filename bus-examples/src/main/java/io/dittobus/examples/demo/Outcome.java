@@ -24,6 +24,8 @@ import java.util.List;
  * @param stalledMillis their time together
  * @param mostUnderWay most messages of the file that were sent and not acknowledged
  * @param beyondCredit messages taken from the file before they had been granted
+ * @param cuts times that the connection was cut
+ * @param pauses times that it came back
  * @param senderPeakBytes most memory of the sender's process
  * @param seconds from the first message to the end
  */
@@ -44,6 +46,8 @@ record Outcome(
     long stalledMillis,
     long mostUnderWay,
     long beyondCredit,
+    int cuts,
+    int pauses,
     long senderPeakBytes,
     double seconds) {
 
@@ -73,6 +77,9 @@ record Outcome(
       faults.add("the readings stood still in the slow phase");
     }
     add(faults, beyondCredit, "sent beyond credit");
+    if (pauses != cuts) {
+      faults.add("the connection was cut " + cuts + " times and came back " + pauses + " times");
+    }
     return faults;
   }
 

@@ -51,7 +51,7 @@ final class Screen {
   }
 
   void start(Settings settings, long receiverPid) {
-    print("DittoBus demo: two processes, one connection, two streams.");
+    print("DittoBus demo: two processes, one connection, two streams; the connection will be cut.");
     print("  sender    process %d, this one", ProcessHandle.current().pid());
     print("  receiver  process %d, a JVM of its own", receiverPid);
     print(
@@ -69,6 +69,18 @@ final class Screen {
     print("");
     print("%s", phase.explanation());
     lines = 0;
+  }
+
+  /** The demo cuts its own connection. */
+  void cut(int number, int of) {
+    print(
+        "  -- the connection is cut (%d of %d): the streams pause, and the sender dials again",
+        number, of);
+  }
+
+  /** It is back. */
+  void back(double seconds) {
+    print("  -- and back after %.2f s: what had not arrived is sent again", seconds);
   }
 
   void line(Line line) {
@@ -125,6 +137,7 @@ final class Screen {
     print(
         "  stalls       %d waits for credit, %.2f s in all; at most %d messages sent and not acked",
         outcome.stalls(), outcome.stalledMillis() / 1e3, outcome.mostUnderWay());
+    print("  connection   cut %d times, back %d times", outcome.cuts(), outcome.pauses());
     print(
         "  slow phase   %d readings were acked during it, the slowest after %.1f ms (of all: %.1f"
             + " ms)",

@@ -2,10 +2,12 @@
 package io.dittobus.examples.demo;
 
 import io.dittobus.api.options.StreamOptions;
+import io.dittobus.api.peer.PeerState;
 import io.dittobus.examples.demo.receiver.Findings;
 import io.dittobus.examples.demo.receiver.Phase;
 import io.dittobus.examples.demo.receiver.ReceiverProcess;
 import io.dittobus.examples.demo.receiver.Settings;
+import io.dittobus.examples.support.CuttableRelay;
 import io.dittobus.examples.support.ProcessMemory;
 import io.dittobus.examples.support.ProgramFailure;
 import io.dittobus.reactor.ReactorBus;
@@ -28,6 +30,12 @@ final class Sender {
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  /** Times that the connection is cut, in the first phase. */
+  private static final int CUTS = 2;
+
+  /** How long it cannot be made again. */
+  private static final Duration OUTAGE = Duration.ofMillis(300);
+
   private sealed interface Event {
     record Entered(Phase phase) implements Event {}
 
@@ -37,6 +45,9 @@ final class Sender {
 
     /** All of the file and its end are acknowledged. */
     record FileDone() implements Event {}
+
+    /** The connection with the receiver was lost, or is back. */
+    record Connection(boolean lost) implements Event {}
 
     record Failed(String text) implements Event {}
   }
@@ -56,12 +67,21 @@ final class Sender {
   private long readingsBeforeSlow;
   private long readingsAckedSlow;
   private double slowestAckSlowMillis;
+  private final CuttableRelay relay;
+  private int cuts;
+  private int pauses;
+  private long lostNanos;
   private boolean fileDone;
   private @Nullable Findings fileFindings;
   private @Nullable Findings readingsFindings;
 
   private Sender(
-      Settings settings, Screen screen, ReactorStream file, ReactorStream readingsStream) {
+      Settings settings,
+      Screen screen,
+      CuttableRelay relay,
+      ReactorStream file,
+      ReactorStream readingsStream) {
+    this.relay = relay;
     this.settings = settings;
     this.screen = screen;
     this.file = file;
@@ -74,11 +94,17 @@ final class Sender {
   /**
    * Opens both streams and sends all.
    *
+   * @param relay the way to the receiver, which is cut meanwhile
    * @throws ProgramFailure if it cannot be done
    */
-  static Outcome run(Settings settings, Screen screen, ReactorBus bus, ReceiverProcess receiver) {
+  static Outcome run(
+      Settings settings,
+      Screen screen,
+      ReactorBus bus,
+      ReceiverProcess receiver,
+      CuttableRelay relay) {
     Duration timeout = Duration.ofSeconds(20);
-    var peer = bus.connect("127.0.0.1", receiver.port()).blockOptional(timeout).orElseThrow();
+    var peer = bus.connect("127.0.0.1", relay.port()).blockOptional(timeout).orElseThrow();
     ReactorStream file =
         bus.openStream(peer, StreamOptions.reliable(Settings.FILE_LABEL))
             .blockOptional(timeout)
@@ -87,7 +113,8 @@ final class Sender {
         bus.openStream(peer, StreamOptions.reliable(Settings.READINGS_LABEL))
             .blockOptional(timeout)
             .orElseThrow();
-    Sender sender = new Sender(settings, screen, file, readings);
+    Sender sender = new Sender(settings, screen, relay, file, readings);
+    bus.peerStates(peer).subscribe(sender::connection);
     receiver.whenEnded(
         () -> sender.fail("the receiver's process ended before the file was through"));
     return sender.send();
@@ -106,6 +133,34 @@ final class Sender {
     } else if (text.startsWith(Settings.REPORT)) {
       Findings findings = Findings.parse(text.substring(Settings.REPORT.length()));
       events.add(ofFile ? new Event.FileReport(findings) : new Event.ReadingsReport(findings));
+    }
+  }
+
+  private void connection(PeerState state) {
+    if (state instanceof PeerState.Lost lost && lost.attempts() == 0) {
+      events.add(new Event.Connection(true));
+    } else if (state instanceof PeerState.Connected) {
+      events.add(new Event.Connection(false));
+    }
+  }
+
+  /** Cuts the connection when it is time, at even distances in the first phase. */
+  private void cutWhenDue() {
+    double due = settings.steady().toMillis() / 1e3 * (cuts + 1) / (CUTS + 1);
+    if (cuts < CUTS && pauses == cuts && phase == Phase.STEADY && seconds() >= due && !fileDone) {
+      cuts++;
+      screen.cut(cuts, CUTS);
+      relay.cut(OUTAGE);
+    }
+  }
+
+  private void connection(boolean lost) {
+    if (lost) {
+      lostNanos = System.nanoTime();
+    } else if (lostNanos != 0) {
+      pauses++;
+      screen.back((System.nanoTime() - lostNanos) / 1e9);
+      lostNanos = 0;
     }
   }
 
@@ -131,6 +186,7 @@ final class Sender {
         continue;
       }
       nextTick += TICK_NANOS;
+      cutWhenDue();
       screen.line(line());
       if (file.ackedSequence() > lastAcked) {
         lastAcked = file.ackedSequence();
@@ -163,6 +219,8 @@ final class Sender {
       fileFindings = report.findings();
     } else if (event instanceof Event.ReadingsReport report) {
       readingsFindings = report.findings();
+    } else if (event instanceof Event.Connection connection) {
+      connection(connection.lost());
     } else if (event instanceof Event.Failed failed) {
       throw new ProgramFailure(failed.text());
     }
@@ -231,6 +289,8 @@ final class Sender {
         TimeUnit.NANOSECONDS.toMillis(source.clock().heldNanos(System.nanoTime())),
         mostUnderWay.get(),
         beyondCredit.get(),
+        cuts,
+        pauses,
         ProcessMemory.peakBytes(),
         seconds());
   }

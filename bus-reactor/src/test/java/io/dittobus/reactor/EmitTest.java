@@ -20,6 +20,10 @@ import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -30,6 +34,7 @@ import reactor.test.publisher.TestPublisher;
 /** What waits for room, is told of it, or tries again until there is some. */
 class EmitTest {
 
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final FlowOptions TWO = FlowOptions.defaults().withMaxQueuedMessages(2);
 
   private final TaskQueue tasks = new TaskQueue();
@@ -273,6 +278,128 @@ class EmitTest {
     take(1);
     assertThat(probe.error).isInstanceOf(io.netty.util.IllegalReferenceCountException.class);
     assertThat(emit("c").isOver()).isTrue();
+  }
+
+  // What a bus may do while a message is offered to it
+
+  /** A bus may need a lock in there that is held by the very thread that cancels. */
+  @Test
+  void aCancelNeverWaitsForAnOffer() throws Exception {
+    emit("a");
+    emit("b");
+    Probe<Void> offered = emit("c");
+    Probe<Void> next = emit("d");
+    CountDownLatch offering = new CountDownLatch(1);
+    CountDownLatch cancelled = new CountDownLatch(2);
+    fake.whileEnqueuing =
+        () -> {
+          offering.countDown();
+          assertThat(awaits(cancelled)).as("the cancels have returned").isTrue();
+        };
+    CompletableFuture<Void> loop = CompletableFuture.runAsync(() -> take(1));
+    assertThat(awaits(offering)).isTrue();
+    for (Probe<Void> probe : List.of(offered, next)) {
+      CompletableFuture.runAsync(probe::cancel).thenRun(cancelled::countDown);
+    }
+    loop.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    fake.whileEnqueuing = () -> {};
+    take(2);
+    assertThat(written()).as("it was taken, and nobody cared any more").endsWith("b", "c");
+    assertThat(offered.isOver() || next.isOver()).isFalse();
+  }
+
+  @Test
+  void twoStreamsThatOfferAtOnceMayCancelInOneAnother() throws Exception {
+    FakeStream first = fake;
+    Probe<Void> inFirst = fillAndWait();
+    TaskQueue elsewhere = new TaskQueue();
+    FakeStream second = new FakeStream(elsewhere, TWO);
+    sink = ReactorStream.of(second, false).sink();
+    Probe<Void> inSecond = fillAndWait();
+    CyclicBarrier both = new CyclicBarrier(2);
+    first.whileEnqueuing = () -> meetAndCancel(both, inSecond);
+    second.whileEnqueuing = () -> meetAndCancel(both, inFirst);
+    for (FakeStream each : List.of(first, second)) {
+      each.grant(1);
+      each.write(1);
+    }
+    CompletableFuture<Void> loop = CompletableFuture.runAsync(tasks::runAll);
+    CompletableFuture<Void> otherLoop = CompletableFuture.runAsync(elsewhere::runAll);
+    loop.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    otherLoop.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    assertThat(first.emittedSequence()).isEqualTo(3);
+    assertThat(second.emittedSequence()).isEqualTo(3);
+    second.dispose();
+    elsewhere.runAll();
+    assertThat(second.violations).isEmpty();
+  }
+
+  private Probe<Void> fillAndWait() {
+    emit("a");
+    emit("b");
+    return emit("c");
+  }
+
+  private static void meetAndCancel(CyclicBarrier both, Probe<Void> probe) {
+    try {
+      both.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError("the other one never came", e);
+    }
+    probe.cancel();
+  }
+
+  @Test
+  void cancelledWithinItsOwnOfferAMessageIsEitherSentOrDiscarded() {
+    for (boolean room : new boolean[] {true, false}) {
+      use(TWO);
+      emit("a");
+      emit("b");
+      List<Object> discarded = new ArrayList<>();
+      ByteBuf message = Unpooled.copiedBuffer("c", UTF_8);
+      Probe<Void> probe = watch(sink.emit(message).doOnDiscard(ByteBuf.class, discarded::add));
+      Probe<Void> after = emit("d");
+      fake.whileEnqueuing = probe::cancel;
+      fake.grant(1);
+      if (room) {
+        fake.write(1);
+      }
+      tasks.runAll();
+      assertThat(discarded).hasSize(room ? 0 : 1);
+      assertThat(message.refCnt()).isEqualTo(room ? 1 : 0);
+      fake.whileEnqueuing = () -> {};
+      take(3);
+      assertThat(after.isOver()).isTrue();
+      take(3);
+      assertThat(written().contains("c")).isEqualTo(room);
+      assertThat(probe.isOver()).isFalse();
+      fake.dispose();
+      tasks.runAll();
+    }
+  }
+
+  @Test
+  void anOfferThatFailsBadlyKeepsNobodyElseWaiting() {
+    emit("a");
+    emit("b");
+    Probe<Void> failing = emit("c");
+    Probe<Void> other = emit("d");
+    fake.whileEnqueuing =
+        () -> {
+          fake.whileEnqueuing = () -> {};
+          throw new AssertionError("of the test");
+        };
+    take(1);
+    assertThat(failing.error).isInstanceOf(AssertionError.class);
+    assertThat(other.isOver()).isTrue();
+  }
+
+  private static boolean awaits(CountDownLatch latch) {
+    try {
+      return latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   // emitNext

@@ -2,11 +2,13 @@
 package io.dittobus.reactor.outbound;
 
 import io.dittobus.api.DittoBusStream;
+import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.MessageOptions;
 import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.reactor.internal.Discards;
+import io.dittobus.reactor.internal.Failures;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,9 +21,9 @@ import reactor.util.context.Context;
  * maxWaiters} allows, with no more bytes than {@code maxQueuedBytes} (one message is always let
  * in). Each ends once: taken over, not sent, or cancelled by the one who waits.
  *
- * <p>Any thread. One at a time offers the first to the stream ({@link #drain}); the lock keeps a
- * cancellation from coming between the offer and its outcome, and is never held while an
- * application's code runs.
+ * <p>Any thread. One at a time offers the first to the stream ({@link #drain}), which decides what
+ * becomes of one that is cancelled meanwhile. The lock is for the fields below only: neither the
+ * stream nor an application is ever called under it, for they may have locks of their own.
  */
 final class EmitWaiters {
 
@@ -35,6 +37,7 @@ final class EmitWaiters {
   // Guarded by this.
   private final ArrayDeque<Waiter> waiting = new ArrayDeque<>(0);
   private long waitingBytes;
+  private @Nullable Waiter offered;
   private @Nullable Runnable onceEmpty;
 
   /** Whether somebody has waited since it was last said that nobody does. */
@@ -59,15 +62,16 @@ final class EmitWaiters {
    * @param result told how it ended; its cancellation takes the message back unless it was taken
    */
   void add(ByteBuf message, MessageOptions options, MonoSink<Void> result) {
+    FlowOptions flow = stream.flow();
     Waiter waiter = new Waiter(message, options, result);
-    if (!enter(waiter)) {
+    if (!enter(waiter, flow)) {
       waiter.refuse(
           new DittoBusException(
               ErrorCode.OVERFLOW,
               "Credit and queue are used up, and as many wait as may (maxWaiters "
-                  + stream.flow().maxWaiters()
+                  + flow.maxWaiters()
                   + ", maxQueuedBytes "
-                  + stream.flow().maxQueuedBytes()
+                  + flow.maxQueuedBytes()
                   + ")"));
       return;
     }
@@ -75,9 +79,9 @@ final class EmitWaiters {
     drain();
   }
 
-  private synchronized boolean enter(Waiter waiter) {
-    boolean fits = size == 0 || waitingBytes + waiter.charge() <= stream.flow().maxQueuedBytes();
-    if (size >= stream.flow().maxWaiters() || !fits) {
+  private synchronized boolean enter(Waiter waiter, FlowOptions flow) {
+    boolean fits = size == 0 || waitingBytes + waiter.charge() <= flow.maxQueuedBytes();
+    if (size >= flow.maxWaiters() || !fits) {
       return false;
     }
     waiting.add(waiter);
@@ -88,10 +92,19 @@ final class EmitWaiters {
   }
 
   private void cancel(Waiter waiter) {
-    if (leave(waiter)) {
+    if (takeBack(waiter)) {
       waiter.discard();
-      drain(); // what comes next may be smaller, or there is nothing left to wait for
     }
+    drain(); // what comes next may be smaller, or there is nothing left to wait for
+  }
+
+  /** Returns false if it is being offered (and may come back from there), or has ended. */
+  private synchronized boolean takeBack(Waiter waiter) {
+    if (waiter == offered) {
+      waiter.cancelled = true;
+      return false;
+    }
+    return leave(waiter);
   }
 
   private synchronized boolean leave(Waiter waiter) {
@@ -118,14 +131,18 @@ final class EmitWaiters {
     }
     int missed = 1;
     do {
-      Waiter next = takeFirst();
+      Waiter next = beginOffer();
       while (next != null) {
+        boolean over = next.offer();
+        if (!endOffer(next, over)) {
+          break; // first again when there is room
+        }
         side.shield(next::tellOutcome);
-        next = takeFirst();
+        next = beginOffer();
       }
       Runnable task = takeOnceEmpty();
       if (task != null) {
-        task.run();
+        side.shield(task);
       } else if (takeWaited()) {
         side.writableAgain();
       }
@@ -133,14 +150,15 @@ final class EmitWaiters {
     } while (missed != 0);
   }
 
-  /** The first, if it has an outcome now. */
-  private synchronized @Nullable Waiter takeFirst() {
-    Waiter first = waiting.peek();
-    if (first == null || !first.offer()) {
-      return null;
-    }
-    leave(first);
-    return first;
+  private synchronized @Nullable Waiter beginOffer() {
+    offered = waiting.peek();
+    return offered;
+  }
+
+  /** Whether it waits no longer: the offer had an outcome, or it was cancelled meanwhile. */
+  private synchronized boolean endOffer(Waiter waiter, boolean over) {
+    offered = null;
+    return (over || waiter.cancelled) && leave(waiter);
   }
 
   private synchronized @Nullable Runnable takeOnceEmpty() {
@@ -165,7 +183,13 @@ final class EmitWaiters {
     private final MessageOptions options;
     private final MonoSink<Void> result;
     private final int bytes;
-    private @Nullable RuntimeException failure;
+
+    /** Cancelled while it was being offered. Guarded by the lock, until it has left. */
+    private boolean cancelled;
+
+    // Of the one who offers it.
+    private boolean taken;
+    private @Nullable Throwable failure;
 
     Waiter(ByteBuf message, MessageOptions options, MonoSink<Void> result) {
       this.message = message;
@@ -185,8 +209,10 @@ final class EmitWaiters {
         if (answer == EnqueueResult.OVERFLOW && side.end() == null) {
           return false;
         }
+        taken = answer == EnqueueResult.OK;
         failure = failureOf(answer);
-      } catch (RuntimeException notTaken) { // it was released, or its options are not allowed
+      } catch (Throwable notTaken) { // it was released, or its options are not allowed
+        Failures.throwIfFatal(notTaken);
         failure = notTaken;
       }
       return true;
@@ -206,16 +232,19 @@ final class EmitWaiters {
           ErrorCode.NOT_SENT, "While the message waited for room " + why + "; it was never sent");
     }
 
+    /** It has left. If it was cancelled, nobody wants to hear of it. */
     void tellOutcome() {
-      RuntimeException cause = failure;
-      if (cause == null) {
+      Throwable cause = failure;
+      if (taken) {
         result.success();
+      } else if (cancelled || cause == null) {
+        discard();
       } else {
         refuse(cause);
       }
     }
 
-    void refuse(RuntimeException cause) {
+    void refuse(Throwable cause) {
       discard();
       result.error(cause);
     }

@@ -54,6 +54,9 @@ public final class FakeStream implements DittoBusStream {
   /** Whether a released buffer is refused as it should, and is no mistake of the test. */
   public boolean throwOnReleased;
 
+  /** Runs within {@link #enqueueMessage}, before anything is decided: what a bus may do there. */
+  public volatile Runnable whileEnqueuing = () -> {};
+
   private final Executor executor;
   private final FlowOptions flow;
   private final String label;
@@ -252,7 +255,13 @@ public final class FakeStream implements DittoBusStream {
   }
 
   @Override
-  public synchronized EnqueueResult enqueueMessage(
+  public EnqueueResult enqueueMessage(
+      ByteBuf message, MessageOptions of, @Nullable MessageCallback messageCallback) {
+    whileEnqueuing.run();
+    return enqueue(message, of, messageCallback);
+  }
+
+  private synchronized EnqueueResult enqueue(
       ByteBuf message, MessageOptions of, @Nullable MessageCallback messageCallback) {
     if (message.refCnt() == 0 && throwOnReleased) {
       throw new IllegalReferenceCountException();

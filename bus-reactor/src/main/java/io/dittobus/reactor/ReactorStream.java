@@ -180,7 +180,8 @@ public final class ReactorStream implements Disposable {
   /**
    * Sends what a publisher has. Never more is taken and requested than the other side has asked for
    * (and the explicit prefetch), nor more than the stream's queue takes; all senders of a stream
-   * share this. In the unreliable modes the publisher is asked for everything.
+   * share this, and take turns with who waits in the sink's {@link BusSink#emit}, message by
+   * message. In the unreliable modes the publisher is asked for everything.
    *
    * <p>Ends in one of these ways:
    *

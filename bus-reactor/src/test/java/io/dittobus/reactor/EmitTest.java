@@ -26,6 +26,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.publisher.Sinks.EmitResult;
@@ -241,6 +242,101 @@ class EmitTest {
     take(3);
     take(1);
     assertThat(written()).containsExactly("a", "b", "c");
+  }
+
+  // Beside a send
+
+  /** A publisher that always has more, and takes each place as soon as there is one. */
+  @Test
+  void aSendTakesTurnsWithThoseWhoWait() {
+    fake.grant(Long.MAX_VALUE);
+    tasks.runAll();
+    watch(stream.send(Flux.range(0, 1_000).map(i -> bytes("s" + i))));
+    List<Probe<Void>> waiting = List.of(emit("e0"), emit("e1"), emit("e2"));
+    assertThat(waiting).noneMatch(Probe::isOver);
+    for (int i = 0; i < 12; i++) {
+      fake.write(1);
+      tasks.runAll();
+    }
+    assertThat(waiting).allMatch(Probe::isOver);
+    assertThat(written()).startsWith("s0", "s1", "e0", "e1", "e2", "s2", "s3");
+    assertThat(sink.tryEmitNext(bytes("x"))).isEqualTo(EmitResult.FAIL_OVERFLOW);
+  }
+
+  /** One that has asked its publisher for a message before, which comes just when there is room. */
+  @Test
+  void aMessageOfASendComesAfterThoseWhoWaitedBeforeIt() {
+    fake.grant(Long.MAX_VALUE);
+    tasks.runAll();
+    TestPublisher<byte[]> publisher = TestPublisher.create();
+    watch(stream.send(publisher));
+    emit("a");
+    emit("b");
+    Probe<Void> before = emit("c");
+    fake.write(1); // there is room, and nobody has been told yet
+    publisher.next(bytes("s"));
+    Probe<Void> after = emit("d");
+    tasks.runAll();
+    assertThat(before.isOver()).isTrue();
+    take(1);
+    assertThat(after.isOver()).isFalse();
+    take(4);
+    assertThat(after.isOver()).isTrue();
+    take(4);
+    assertThat(written()).containsExactly("a", "b", "c", "s", "d");
+  }
+
+  /** However many wait, and though there is always one: the send goes on too. */
+  @Test
+  void whoWaitsTakesTurnsWithASend() {
+    fake.grant(Long.MAX_VALUE);
+    tasks.runAll();
+    for (int i = 0; i < 5; i++) {
+      emitAgainAndAgain();
+    }
+    Probe<Void> first = watch(stream.send(Flux.range(0, 10).map(i -> bytes("s" + i))));
+    Probe<Void> second = watch(stream.send(Flux.range(0, 10).map(i -> bytes("s" + i))));
+    for (int i = 0; i < 100; i++) {
+      fake.write(1);
+      tasks.runAll();
+    }
+    assertThat(first.completed && second.completed).as("written: %s", written()).isTrue();
+    assertThat(written()).filteredOn(text -> text.equals("e")).hasSizeGreaterThan(60);
+  }
+
+  private void emitAgainAndAgain() {
+    sink.emit(bytes("e")).subscribe(unused -> {}, unused -> {}, this::emitAgainAndAgain);
+  }
+
+  @Test
+  void aSendThatLeavesTheLineKeepsNobodyWaiting() {
+    for (boolean cancels : new boolean[] {true, false}) {
+      use(TWO);
+      fake.grant(Long.MAX_VALUE);
+      tasks.runAll();
+      TestPublisher<byte[]> publisher = TestPublisher.create();
+      Probe<Void> sending = watch(stream.send(publisher));
+      emit("a");
+      emit("b");
+      Probe<Void> before = emit("c");
+      publisher.next(bytes("s"));
+      Probe<Void> after = emit("d");
+      before.cancel(); // so that it is the turn of the send
+      if (cancels) {
+        sending.cancel();
+      } else {
+        assertThat(sink.tryEmitComplete()).isEqualTo(EmitResult.OK);
+      }
+      take(2);
+      take(2);
+      assertThat(after.completed).isTrue();
+      take(2);
+      assertThat(written()).containsExactly("a", "b", "d");
+      assertThat(fake.isCompleting()).isEqualTo(!cancels);
+      fake.dispose();
+      tasks.runAll();
+      assertThat(sending.isOver()).isEqualTo(!cancels);
+    }
   }
 
   @Test

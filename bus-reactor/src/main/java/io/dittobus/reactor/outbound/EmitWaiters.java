@@ -21,6 +21,9 @@ import reactor.util.context.Context;
  * maxWaiters} allows, with no more bytes than {@code maxQueuedBytes} (one message is always let
  * in). Each ends once: taken over, not sent, or cancelled by the one who waits.
  *
+ * <p>Senders of publishers that have a message stand in the same line while somebody waits ({@link
+ * Turn}), with one message each: so neither takes every place that becomes free.
+ *
  * <p>Any thread. One at a time offers the first to the stream ({@link #drain}), which decides what
  * becomes of one that is cancelled meanwhile. The lock is for the fields below only: neither the
  * stream nor an application is ever called under it, for they may have locks of their own.
@@ -35,7 +38,7 @@ final class EmitWaiters {
   private final AtomicInteger work = new AtomicInteger();
 
   // Guarded by this.
-  private final ArrayDeque<Waiter> waiting = new ArrayDeque<>(0);
+  private final ArrayDeque<InLine> line = new ArrayDeque<>(0);
   private long waitingBytes;
   private @Nullable Waiter offered;
   private @Nullable Runnable onceEmpty;
@@ -43,15 +46,16 @@ final class EmitWaiters {
   /** Whether somebody has waited since it was last said that nobody does. */
   private boolean waited;
 
-  /** Read without the lock. */
-  private volatile int size;
+  // Read without the lock.
+  private volatile int size; // emissions
+  private volatile boolean isLine;
 
   EmitWaiters(OutboundSide side, DittoBusStream stream) {
     this.side = side;
     this.stream = stream;
   }
 
-  /** Whether nobody waits. */
+  /** Whether no emission waits. */
   boolean isEmpty() {
     return size == 0;
   }
@@ -84,10 +88,11 @@ final class EmitWaiters {
     if (size >= flow.maxWaiters() || !fits) {
       return false;
     }
-    waiting.add(waiter);
+    line.add(waiter);
+    isLine = true;
     waitingBytes += waiter.charge();
     waited = true;
-    size = waiting.size();
+    size++;
     return true;
   }
 
@@ -108,15 +113,49 @@ final class EmitWaiters {
   }
 
   private synchronized boolean leave(Waiter waiter) {
-    if (!waiting.remove(waiter)) {
+    if (!line.remove(waiter)) {
       return false;
     }
+    isLine = !line.isEmpty();
     waitingBytes -= waiter.charge();
-    size = waiting.size();
+    size--;
     return true;
   }
 
-  /** Runs this, once, when nobody waits any more. At once if nobody does. */
+  /**
+   * Whether a sender may offer its message to the stream. If not, others wait, and it is in line
+   * behind them; it is woken when it is first.
+   */
+  boolean admits(Turn turn) {
+    return !isLine || isFirst(turn);
+  }
+
+  private synchronized boolean isFirst(Turn turn) {
+    if (line.isEmpty()) {
+      return true;
+    }
+    if (!turn.inLine) {
+      turn.inLine = true;
+      line.add(turn);
+    }
+    return line.peek() == turn;
+  }
+
+  /** A sender's message was taken over, or will not be: the turn is over, if it had one. */
+  void end(Turn turn) {
+    if (turn.inLine) {
+      leave(turn);
+      drain();
+    }
+  }
+
+  private synchronized void leave(Turn turn) {
+    turn.inLine = false;
+    line.remove(turn);
+    isLine = !line.isEmpty();
+  }
+
+  /** Runs this, once, when no emission waits any more. At once if none does. */
   void onceEmpty(Runnable task) {
     synchronized (this) {
       onceEmpty = task;
@@ -146,13 +185,21 @@ final class EmitWaiters {
       } else if (takeWaited()) {
         side.writableAgain();
       }
+      Turn turn = firstTurn();
+      if (turn != null) {
+        side.shield(turn.wake);
+      }
       missed = work.addAndGet(-missed);
     } while (missed != 0);
   }
 
   private synchronized @Nullable Waiter beginOffer() {
-    offered = waiting.peek();
+    offered = line.peek() instanceof Waiter first ? first : null;
     return offered;
+  }
+
+  private synchronized @Nullable Turn firstTurn() {
+    return line.peek() instanceof Turn first ? first : null;
   }
 
   /** Whether it waits no longer: the offer had an outcome, or it was cancelled meanwhile. */
@@ -162,23 +209,43 @@ final class EmitWaiters {
   }
 
   private synchronized @Nullable Runnable takeOnceEmpty() {
-    Runnable task = waiting.isEmpty() ? onceEmpty : null;
+    Runnable task = size == 0 ? onceEmpty : null;
     if (task != null) {
       onceEmpty = null;
     }
     return task;
   }
 
-  /** Whether nobody waits any more, and somebody did. */
+  /** Whether no emission waits any more, and one did. */
   private synchronized boolean takeWaited() {
-    boolean noLonger = waited && waiting.isEmpty();
+    boolean noLonger = waited && size == 0;
     if (noLonger) {
       waited = false;
     }
     return noLonger;
   }
 
-  private final class Waiter {
+  /** Who may stand in the line. */
+  private sealed interface InLine permits Turn, Waiter {}
+
+  /** The place of one sender, which keeps its message itself. */
+  static final class Turn implements InLine {
+    private final Runnable wake;
+
+    /** Changed under the lock, by the drain of its sender only. */
+    private boolean inLine;
+
+    /**
+     * The place of a sender that does not stand in line.
+     *
+     * @param wake called, on any thread, when it is first, and again whenever there may be room
+     */
+    Turn(Runnable wake) {
+      this.wake = wake;
+    }
+  }
+
+  private final class Waiter implements InLine {
     private final ByteBuf message;
     private final MessageOptions options;
     private final MonoSink<Void> result;

@@ -58,6 +58,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
   private final SendOptions options;
   private final boolean complete;
   private final boolean reliable;
+  private final EmitWaiters.Turn turn = new EmitWaiters.Turn(this::drain);
 
   /** Taken from the publisher, not yet by the stream. Never more than were requested. */
   private final Queue<T> queue = Queues.<T>unbounded(8).get();
@@ -200,13 +201,15 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       }
       ByteBuf message = Objects.requireNonNull(head);
       int size = message.readableBytes();
+      // Ended here, though what waits for room in the sink may still be before the end.
+      boolean ended = side.isEndedHere();
+      if (!ended && reliable && !side.waiters().admits(turn)) {
+        return false; // woken when it is its turn
+      }
       EnqueueResult result;
       try {
-        // Ended here, though what waits for room in the sink may still be before the end.
         result =
-            side.isEndedHere()
-                ? EnqueueResult.TERMINATED
-                : stream.enqueueMessage(message, headOptions, null);
+            ended ? EnqueueResult.TERMINATED : stream.enqueueMessage(message, headOptions, null);
       } catch (RuntimeException failure) { // it was released, or its options are not allowed
         if (message.refCnt() == 0) {
           head = null;
@@ -223,6 +226,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
           sizeEstimate = Math.max(Math.max(1, size), sizeEstimate - sizeEstimate / 8);
           if (reliable) {
             side.emitted();
+            side.waiters().end(turn);
           }
         }
         case OVERFLOW -> {
@@ -338,6 +342,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       finish(OutboundSide.terminated());
     } else {
       phase = Phase.REFUSED; // the event that tells why is on its way
+      side.waiters().end(turn);
       cancelUpstream();
     }
   }
@@ -381,6 +386,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
     phase = Phase.FINISHED;
     cancelUpstream();
     side.remove(this);
+    side.waiters().end(turn);
     discardHead();
     discardQueue();
     giveBack();

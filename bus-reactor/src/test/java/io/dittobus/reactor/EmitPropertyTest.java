@@ -92,7 +92,7 @@ class EmitPropertyTest {
         default -> {
           if (random.nextInt(12) == 0) {
             ended = true;
-            end(random, fake, sink);
+            end(random, fake, stream);
           }
         }
       }
@@ -151,12 +151,14 @@ class EmitPropertyTest {
     return !emission.probe().isOver() && !emission.probe().cancelled;
   }
 
-  private static void end(Random random, FakeStream fake, BusSink sink) {
-    switch (random.nextInt(5)) {
+  private static void end(Random random, FakeStream fake, ReactorStream stream) {
+    BusSink sink = stream.sink();
+    switch (random.nextInt(6)) {
       case 0 -> fake.remoteCancel();
       case 1 -> sink.tryEmitComplete();
       case 2 -> sink.tryEmitError(1, "of the test");
       case 3 -> fake.cut(BusCompletionReason.PEER_LOST, StreamEnd.Origin.LINK, "");
+      case 4 -> stream.close(Duration.ofMinutes(1)).subscribe();
       default -> fake.close(Duration.ofSeconds(1));
     }
   }

@@ -31,6 +31,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.publisher.Sinks.EmitResult;
 import reactor.test.publisher.TestPublisher;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** What waits for room, is told of it, or tries again until there is some. */
 class EmitTest {
@@ -242,6 +243,86 @@ class EmitTest {
     take(3);
     take(1);
     assertThat(written()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void closingComesAfterWhatWaits() {
+    for (boolean completes : new boolean[] {true, false}) {
+      use(TWO);
+      emit("a");
+      emit("b");
+      List<Probe<Void>> waiting = List.of(emit("c"), emit("d"));
+      if (completes) {
+        assertThat(sink.tryEmitComplete()).isEqualTo(EmitResult.OK);
+      }
+      Probe<Void> closed = watch(stream.close());
+      assertThat(sink.tryEmitNext(bytes("x"))).isEqualTo(EmitResult.FAIL_TERMINATED);
+      assertThat(code(emit("x"))).isEqualTo(ErrorCode.TERMINATED);
+      tasks.runAll();
+      assertThat(waiting).noneMatch(Probe::isOver);
+      take(1);
+      assertThat(fake.closes).isEmpty();
+      take(1);
+      assertThat(waiting).allMatch(probe -> probe.completed);
+      assertThat(fake.closes).hasSize(1);
+      assertThat(fake.closes.get(0)).isBetween(Duration.ofNanos(1), Duration.ofSeconds(10));
+      take(2);
+      fake.remoteAck(4);
+      tasks.runAll();
+      assertThat(written()).containsExactly("a", "b", "c", "d");
+      assertThat(closed.completed).isTrue();
+      assertThat(fake.outboundEnd().reason()).isEqualTo(BusCompletionReason.COMPLETED);
+    }
+  }
+
+  @Test
+  void whatStillWaitsAtTheDeadlineIsNotSent() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    try {
+      for (boolean completes : new boolean[] {true, false}) {
+        use(TWO);
+        emit("a");
+        emit("b");
+        Probe<Void> waiting = emit("c");
+        if (completes) {
+          assertThat(sink.tryEmitComplete()).isEqualTo(EmitResult.OK);
+        }
+        Probe<Void> closed = watch(stream.close(Duration.ofSeconds(9)));
+        Probe<Void> sooner = watch(stream.close(Duration.ofSeconds(5)));
+        Probe<Void> later = watch(stream.close(Duration.ofSeconds(7)));
+        time.advanceTimeBy(Duration.ofSeconds(5).minusNanos(1));
+        tasks.runAll();
+        assertThat(waiting.isOver()).isFalse();
+        time.advanceTimeBy(Duration.ofNanos(1));
+        tasks.runAll();
+        assertThat(code(waiting)).isEqualTo(ErrorCode.NOT_SENT);
+        assertThat(fake.end().reason()).isEqualTo(BusCompletionReason.TIMED_OUT);
+        assertThat(List.of(closed, sooner, later)).allMatch(probe -> probe.completed);
+        long calls = fake.closes.size();
+        time.advanceTimeBy(Duration.ofSeconds(10));
+        assertThat(fake.closes).as("no timer is left").hasSize((int) calls);
+      }
+    } finally {
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void whatTheDeadlineLeavesIsForTheRest() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    try {
+      emit("a");
+      emit("b");
+      emit("c");
+      stream.close(Duration.ofSeconds(5)).subscribe();
+      time.advanceTimeBy(Duration.ofSeconds(2));
+      take(1);
+      assertThat(fake.closes).containsExactly(Duration.ofSeconds(3));
+      time.advanceTimeBy(Duration.ofSeconds(9));
+      assertThat(fake.closes).as("no timer is left").hasSize(1);
+    } finally {
+      VirtualTimeScheduler.reset();
+    }
   }
 
   // Beside a send

@@ -210,7 +210,8 @@ public final class BusSink {
    *
    * @return fails with a {@link DittoBusException}: {@code OVERFLOW} if too many wait, {@code
    *     MESSAGE_TOO_LARGE}, {@code TERMINATED} or {@code STREAM_CANCELLED} if the direction had
-   *     ended before, {@code NOT_SENT} if it ended while the message waited
+   *     ended before, {@code NOT_SENT} if it ended while the message waited; an end of this side's
+   *     own that is in order, a completion or a close, comes after what waits
    */
   public Mono<Void> emit(ByteBuf message, MessageOptions options) {
     return Mono.create(result -> emit(message, options, result));

@@ -155,10 +155,20 @@ final class EmitWaiters {
     isLine = !line.isEmpty();
   }
 
-  /** Runs this, once, when no emission waits any more. At once if none does. */
+  /**
+   * Runs this, once, when no emission waits any more, and after what else is to be run then. At
+   * once if none does.
+   */
   void onceEmpty(Runnable task) {
     synchronized (this) {
-      onceEmpty = task;
+      Runnable before = onceEmpty;
+      onceEmpty =
+          before == null
+              ? task
+              : () -> {
+                before.run();
+                task.run();
+              };
     }
     drain();
   }

@@ -51,6 +51,9 @@ public final class FakeStream implements DittoBusStream {
   /** The options of the messages that were taken. */
   public final List<MessageOptions> options = new ArrayList<>();
 
+  /** The deadlines of all that closed this. */
+  public final List<Duration> closes = new ArrayList<>();
+
   /** Whether a released buffer is refused as it should, and is no mistake of the test. */
   public boolean throwOnReleased;
 
@@ -375,6 +378,11 @@ public final class FakeStream implements DittoBusStream {
 
   @Override
   public synchronized void close(Duration deadline) {
+    closes.add(deadline);
+    if (deadline.isZero()) {
+      cut(BusCompletionReason.TIMED_OUT, StreamEnd.Origin.LOCAL, "");
+      return;
+    }
     if (requested == 0) {
       cancel();
     }

@@ -393,6 +393,26 @@ class DeliverOnTest {
     assertThat(probe.completed).isTrue();
   }
 
+  /** Or a few bytes would keep all that was read with them, and nobody would count it. */
+  @Test
+  void whatWaitsPinsLittleMoreThanItself() {
+    List<Integer> seen = new ArrayList<>();
+    stream.receive().deliverOn(scheduler).subscribe(m -> seen.add(m.readableBytes()));
+    settle();
+    fake.readBytes = 64 * 1024;
+    for (int size : new int[] {0, 10, 5_000, 30_000}) {
+      fake.remoteSend(new byte[size]);
+      tasks.runAll();
+      assertThat(fake.read.refCnt()).as("%d of 65,536 bytes", size).isZero();
+    }
+    fake.remoteSend(new byte[50_000]); // most of it: not worth a copy
+    tasks.runAll();
+    assertThat(fake.read.refCnt()).isOne();
+    settle();
+    assertThat(seen).containsExactly(0, 10, 5_000, 30_000, 50_000);
+    assertThat(fake.read.refCnt()).isZero();
+  }
+
   @Test
   void boundsAreChecked() {
     assertThatThrownBy(() -> stream.receive().deliverOn(scheduler, 0))

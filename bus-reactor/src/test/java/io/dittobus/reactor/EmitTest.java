@@ -157,6 +157,33 @@ class EmitTest {
   }
 
   @Test
+  void theMemoryThatWaitsIsBounded() {
+    use(TWO.withMaxQueuedBytes(1_000));
+    emit("a");
+    emit("b");
+    emit("c");
+    ByteBuf whole = Unpooled.buffer(1 << 20).writeZero(1 << 20);
+    Probe<Void> slice = watch(sink.emit(whole.readRetainedSlice(10)));
+    Probe<Void> composite =
+        watch(
+            sink.emit(Unpooled.compositeBuffer().addComponent(true, whole.readRetainedSlice(10))));
+    whole.release();
+    assertThat(whole.refCnt()).as("nothing of it is kept").isZero();
+    assertThat(slice.isOver() || composite.isOver()).isFalse();
+    Probe<Void> half = watch(sink.emit(Unpooled.buffer(800, 800).writeZero(400)));
+    assertThat(half.isOver()).isFalse();
+    assertThat(code(watch(sink.emit(Unpooled.buffer(200, 200).writeZero(100)))))
+        .as("the other one counts for all of its 800 bytes")
+        .isEqualTo(ErrorCode.OVERFLOW);
+    for (int i = 0; i < 3; i++) {
+      take(2);
+    }
+    assertThat(half.completed).isTrue();
+    assertThat(fake.written.stream().map(message -> message.length))
+        .containsExactly(1, 1, 1, 10, 10, 400);
+  }
+
+  @Test
   void withoutWaitersAllowedItFailsAtOnce() {
     use(TWO.withMaxWaiters(0));
     emit("a");

@@ -106,8 +106,8 @@ public final class InboundFlux extends Flux<ByteBuf> {
    * what waits is discarded and not acknowledged, the subscriber gets a {@link
    * java.util.concurrent.RejectedExecutionException}, and the other side an application error.
    *
-   * @param newMaxWaiting messages that may wait for the scheduler, 1 to 1,048,576. Small ones are
-   *     copied while they wait, large ones keep their buffers.
+   * @param newMaxWaiting messages that may wait for the scheduler, 1 to 1,048,576. Each pins little
+   *     more than twice its size: a small part of a large buffer is copied.
    */
   public InboundFlux deliverOn(Scheduler newScheduler, int newMaxWaiting) {
     if (newMaxWaiting < 1 || newMaxWaiting > 1 << 20) {

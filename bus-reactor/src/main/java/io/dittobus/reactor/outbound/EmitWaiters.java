@@ -9,6 +9,7 @@ import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.reactor.internal.Discards;
 import io.dittobus.reactor.internal.Failures;
+import io.dittobus.reactor.internal.Pinned;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,7 +20,8 @@ import reactor.util.context.Context;
 /**
  * Emissions that found no room and wait for it: first come, first served, as many as {@code
  * maxWaiters} allows, with no more bytes than {@code maxQueuedBytes} (one message is always let
- * in). Each ends once: taken over, not sent, or cancelled by the one who waits.
+ * in), where a message counts for all the memory that it pins. Each ends once: taken over, not
+ * sent, or cancelled by the one who waits.
  *
  * <p>Senders of publishers that have a message stand in the same line while somebody waits ({@link
  * Turn}), with one message each: so neither takes every place that becomes free.
@@ -30,7 +32,7 @@ import reactor.util.context.Context;
  */
 final class EmitWaiters {
 
-  /** What a message costs of the bytes that may wait, beside its own. */
+  /** What a message costs of the bytes that may wait, beside what it pins. */
   private static final int CHARGE_PER_MESSAGE = 32;
 
   private final OutboundSide side;
@@ -67,8 +69,9 @@ final class EmitWaiters {
    */
   void add(ByteBuf message, MessageOptions options, MonoSink<Void> result) {
     FlowOptions flow = stream.flow();
-    Waiter waiter = new Waiter(message, options, result);
-    if (!enter(waiter, flow)) {
+    boolean fits = hasRoom(Waiter.charge(Pinned.compactBytes(message)), flow); // before a copy
+    Waiter waiter = new Waiter(fits ? Pinned.compact(message) : message, options, result);
+    if (!fits || !enter(waiter, flow)) {
       waiter.refuse(
           new DittoBusException(
               ErrorCode.OVERFLOW,
@@ -83,14 +86,18 @@ final class EmitWaiters {
     drain();
   }
 
+  private synchronized boolean hasRoom(long charge, FlowOptions flow) {
+    boolean fits = size == 0 || waitingBytes + charge <= flow.maxQueuedBytes();
+    return size < flow.maxWaiters() && fits;
+  }
+
   private synchronized boolean enter(Waiter waiter, FlowOptions flow) {
-    boolean fits = size == 0 || waitingBytes + waiter.charge() <= flow.maxQueuedBytes();
-    if (size >= flow.maxWaiters() || !fits) {
+    if (!hasRoom(waiter.charge, flow)) {
       return false;
     }
     line.add(waiter);
     isLine = true;
-    waitingBytes += waiter.charge();
+    waitingBytes += waiter.charge;
     waited = true;
     size++;
     return true;
@@ -117,7 +124,7 @@ final class EmitWaiters {
       return false;
     }
     isLine = !line.isEmpty();
-    waitingBytes -= waiter.charge();
+    waitingBytes -= waiter.charge;
     size--;
     return true;
   }
@@ -260,6 +267,7 @@ final class EmitWaiters {
     private final MessageOptions options;
     private final MonoSink<Void> result;
     private final int bytes;
+    private final long charge;
 
     /** Cancelled while it was being offered. Guarded by the lock, until it has left. */
     private boolean cancelled;
@@ -273,10 +281,11 @@ final class EmitWaiters {
       this.options = options;
       this.result = result;
       this.bytes = message.readableBytes();
+      this.charge = charge(Pinned.bytes(message));
     }
 
-    long charge() {
-      return (long) bytes + CHARGE_PER_MESSAGE;
+    static long charge(long pinnedBytes) {
+      return pinnedBytes + CHARGE_PER_MESSAGE;
     }
 
     /** Returns false if it has to go on waiting. */

@@ -9,8 +9,10 @@ import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.api.result.StreamException;
 import io.dittobus.reactor.codec.Codec;
+import io.dittobus.reactor.codec.Codecs;
 import io.dittobus.reactor.internal.Discards;
 import io.dittobus.reactor.internal.Failures;
+import io.dittobus.reactor.internal.Pinned;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCounted;
@@ -58,6 +60,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
   private final SendOptions options;
   private final boolean complete;
   private final boolean reliable;
+  private final boolean ofBuffers;
   private final EmitWaiters.Turn turn = new EmitWaiters.Turn(this::drain);
 
   /** Taken from the publisher, not yet by the stream. Never more than were requested. */
@@ -93,6 +96,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
     this.stream = side.stream();
     this.actual = actual;
     this.codec = codec;
+    this.ofBuffers = codec.equals(Codecs.buffer());
     this.optionsOf = optionsOf;
     this.options = options;
     this.complete = complete;
@@ -116,8 +120,14 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
   @Override
   public void onNext(T message) {
-    queue.offer(Objects.requireNonNull(message, "message"));
+    queue.offer(lean(Objects.requireNonNull(message, "message")));
     drain();
+  }
+
+  /** A buffer pins little more than it holds while it waits; other values are the application's. */
+  @SuppressWarnings("unchecked") // the values of the codec of buffers are buffers
+  private T lean(T message) {
+    return ofBuffers ? (T) Pinned.compact((ByteBuf) message) : message;
   }
 
   @Override

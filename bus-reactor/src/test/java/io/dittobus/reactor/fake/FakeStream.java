@@ -57,6 +57,12 @@ public final class FakeStream implements DittoBusStream {
   /** Whether a released buffer is refused as it should, and is no mistake of the test. */
   public boolean throwOnReleased;
 
+  /** How much is read at least of the link at a time: what comes in is a slice of that. */
+  public int readBytes = 1;
+
+  /** What was read last. */
+  public volatile @Nullable ByteBuf read;
+
   /** Runs within {@link #enqueueMessage}, before anything is decided: what a bus may do there. */
   public volatile Runnable whileEnqueuing = () -> {};
 
@@ -492,10 +498,11 @@ public final class FakeStream implements DittoBusStream {
         violations.add("message after the end");
       }
     }
-    ByteBuf data = PooledByteBufAllocator.DEFAULT.buffer(Math.max(1, message.length));
+    ByteBuf data = PooledByteBufAllocator.DEFAULT.buffer(Math.max(readBytes, message.length));
     data.writeBytes(message);
+    read = data;
     try {
-      to.streamMessageReceived(this, sequence, data);
+      to.streamMessageReceived(this, sequence, data.slice());
     } catch (Throwable thrown) {
       fail(0, "the receiver threw");
     } finally {

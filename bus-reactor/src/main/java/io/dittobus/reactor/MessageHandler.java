@@ -3,6 +3,8 @@ package io.dittobus.reactor;
 
 import io.dittobus.api.IncomingMessage;
 import io.dittobus.reactor.internal.Failures;
+import io.dittobus.reactor.internal.Pinned;
+import io.netty.buffer.ByteBuf;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -31,12 +33,12 @@ final class MessageHandler {
 
   void handle(IncomingMessage message) {
     message.acknowledgeLater();
-    message.data().retain();
-    Run run = new Run(message);
+    ByteBuf data = Pinned.keep(message.data());
+    Run run = new Run(message, data);
     try {
       Publisher<?> handling =
           Objects.requireNonNull(
-              handler.apply(new ReceivedSingleMessage(message)), "the handler's publisher");
+              handler.apply(new ReceivedSingleMessage(message, data)), "the handler's publisher");
       handling.subscribe(run); // which must not throw, but may
     } catch (Throwable failure) {
       Failures.throwIfFatal(failure);
@@ -47,10 +49,12 @@ final class MessageHandler {
   /** One run for one message. */
   private final class Run implements CoreSubscriber<Object> {
     private final IncomingMessage message;
+    private final ByteBuf data;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Run(IncomingMessage message) {
+    Run(IncomingMessage message, ByteBuf data) {
       this.message = message;
+      this.data = data;
     }
 
     @Override
@@ -74,7 +78,7 @@ final class MessageHandler {
       LOG.debug("The handler failed", failure);
       if (ended.compareAndSet(false, true)) {
         message.fail();
-        message.data().release();
+        data.release();
       }
     }
 
@@ -82,7 +86,7 @@ final class MessageHandler {
     public void onComplete() {
       if (ended.compareAndSet(false, true)) {
         message.acknowledge();
-        message.data().release();
+        data.release();
       }
     }
   }

@@ -180,7 +180,8 @@ public final class ReactorStream implements Disposable {
   /**
    * Sends what a publisher has. Never more is taken and requested than the other side has asked for
    * (and the explicit prefetch), nor more than the stream's queue takes; all senders of a stream
-   * share this. In the unreliable modes the publisher is asked for everything.
+   * share this, and take turns with who waits in the sink's {@link BusSink#emit}, message by
+   * message. In the unreliable modes the publisher is asked for everything.
    *
    * <p>Ends in one of these ways:
    *
@@ -289,14 +290,17 @@ public final class ReactorStream implements Disposable {
    * its own, lets both drain, and cuts what is left at the deadline. Completes when the stream is
    * over, however it ended: see {@link #onClose()}.
    *
+   * <p>Nothing more is taken from here on. What waits for room in the sink's {@link BusSink#emit}
+   * was taken in before, so it goes first; what still waits at the deadline is {@code NOT_SENT}. A
+   * {@link #send} that has not come to its end fails.
+   *
    * @param deadline how long to wait, from the subscription on
    */
   public Mono<Void> close(Duration deadline) {
     Objects.requireNonNull(deadline, "deadline");
     return Mono.defer(
         () -> {
-          outbound.closing();
-          stream.close(deadline);
+          outbound.close(deadline);
           return onClose().then();
         });
   }

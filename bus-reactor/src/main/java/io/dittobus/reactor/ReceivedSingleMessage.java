@@ -13,9 +13,11 @@ import io.netty.buffer.ByteBuf;
 public final class ReceivedSingleMessage {
 
   private final IncomingMessage message;
+  private final ByteBuf data;
 
-  ReceivedSingleMessage(IncomingMessage message) {
+  ReceivedSingleMessage(IncomingMessage message, ByteBuf data) {
     this.message = message;
+    this.data = data;
   }
 
   /** Who sent it. */
@@ -40,7 +42,7 @@ public final class ReceivedSingleMessage {
 
   /** The payload, borrowed until the publisher of the handler has ended; retain it to keep it. */
   public ByteBuf buffer() {
-    return message.data();
+    return data;
   }
 
   /** A copy of the payload. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -254,6 +256,161 @@ class DeliverOnTest {
     probe.request(1);
     assertThat(probe.error).isInstanceOf(RejectedExecutionException.class);
     assertThat(fake.end().reason()).isEqualTo(BusCompletionReason.APPLICATION_ERROR);
+  }
+
+  /** Takes tasks until it is disposed of, and then drops those that it has, and takes no more. */
+  private static final class Perishable implements Executor {
+    private final TaskQueue tasks = new TaskQueue();
+    private volatile boolean over;
+
+    @Override
+    public void execute(Runnable task) {
+      if (over) {
+        throw new RejectedExecutionException("over");
+      }
+      tasks.execute(task);
+    }
+  }
+
+  /** A scheduler that ends with what it was to do still undone: {@code shutdownNow}, as it were. */
+  @Test
+  void aSchedulerThatEndsWhileMessagesWaitFailsTheStreamAndReleasesThem() {
+    for (Ends how : Ends.values()) {
+      Perishable perishable = new Perishable();
+      FakeStream stream = new FakeStream(tasks, FlowOptions.defaults());
+      Scheduler ending = Schedulers.fromExecutor(perishable);
+      List<ByteBuf> discarded = new ArrayList<>();
+      Probe<String> probe =
+          new Probe<>(Operators.enableOnDiscard(Context.empty(), o -> discarded.add((ByteBuf) o)));
+      ReactorStream.of(stream, false).receive().deliverOn(ending).asString().subscribe(probe);
+      probe.request(5);
+      perishable.tasks.runAll();
+      stream.remoteSend("m1".getBytes(UTF_8));
+      stream.remoteSend(new byte[10_000]);
+      tasks.runAll();
+      perishable.over = true; // its task will never run
+      ending.dispose();
+      how.signal(stream, probe);
+      tasks.runAll();
+      assertThat(probe.values).as(how.name()).isEmpty();
+      assertThat(probe.terminals).as(how.name()).isEqualTo(how == Ends.CANCEL ? 0 : 1);
+      if (how == Ends.LOST) {
+        assertThat(probe.error).isInstanceOf(StreamException.class);
+        assertThat(stream.end().reason()).isEqualTo(BusCompletionReason.PEER_LOST);
+      } else if (how != Ends.CANCEL) {
+        assertThat(probe.error)
+            .as(how.name())
+            .isInstanceOf(RejectedExecutionException.class)
+            .hasMessageContaining("scheduler");
+        assertThat(stream.end().reason()).isEqualTo(BusCompletionReason.APPLICATION_ERROR);
+        assertThat(stream.end().text()).isEqualTo("the receiver's scheduler has ended");
+      }
+      assertThat(discarded)
+          .as(how.name())
+          .hasSize(how == Ends.MESSAGE ? 3 : 2)
+          .allSatisfy(b -> assertThat(b.refCnt()).isZero());
+      assertThat(stream.acknowledged).isEmpty();
+      perishable.tasks.runAll(); // as some do, after all
+      assertThat(probe.values).isEmpty();
+      assertThat(stream.violations).isEmpty();
+      stream.dispose();
+      tasks.runAll();
+    }
+  }
+
+  /** What comes next, of which it is noticed that the scheduler has ended. */
+  private enum Ends {
+    MESSAGE {
+      @Override
+      void signal(FakeStream stream, Probe<String> probe) {
+        stream.remoteSend("m3".getBytes(UTF_8));
+      }
+    },
+    DEMAND {
+      @Override
+      void signal(FakeStream stream, Probe<String> probe) {
+        probe.request(1);
+      }
+    },
+    COMPLETION {
+      @Override
+      void signal(FakeStream stream, Probe<String> probe) {
+        stream.remoteComplete();
+      }
+    },
+    LOST {
+      @Override
+      void signal(FakeStream stream, Probe<String> probe) {
+        stream.cut(BusCompletionReason.PEER_LOST, StreamEnd.Origin.LINK, "");
+      }
+    },
+    CANCEL {
+      @Override
+      void signal(FakeStream stream, Probe<String> probe) {
+        probe.cancel();
+      }
+    };
+
+    abstract void signal(FakeStream stream, Probe<String> probe);
+  }
+
+  @Test
+  void aSchedulerWithoutWorkersFailsTheStream() {
+    Scheduler broken =
+        new Scheduler() {
+          @Override
+          public Disposable schedule(Runnable task) {
+            throw new RejectedExecutionException("of the test");
+          }
+
+          @Override
+          public Worker createWorker() {
+            throw new RejectedExecutionException("of the test");
+          }
+        };
+    Probe<String> probe = new Probe<>();
+    stream.receive().deliverOn(broken).asString().subscribe(probe);
+    assertThat(probe.error).hasMessage("of the test");
+    assertThat(fake.end().reason()).isEqualTo(BusCompletionReason.APPLICATION_ERROR);
+  }
+
+  @Test
+  void whatWasDeliveredBeforeTheSchedulerEndedEndsAsTheStreamDid() {
+    Perishable perishable = new Perishable();
+    Scheduler ending = Schedulers.fromExecutor(perishable);
+    Probe<String> probe = new Probe<>();
+    stream.receive().deliverOn(ending).asString().subscribe(probe);
+    probe.request(5);
+    perishable.tasks.runAll();
+    send(1);
+    perishable.tasks.runAll();
+    perishable.over = true;
+    ending.dispose();
+    fake.remoteComplete();
+    tasks.runAll();
+    assertThat(probe.values).containsExactly("m1");
+    assertThat(probe.error).isNull();
+    assertThat(probe.completed).isTrue();
+  }
+
+  /** Or a few bytes would keep all that was read with them, and nobody would count it. */
+  @Test
+  void whatWaitsPinsLittleMoreThanItself() {
+    List<Integer> seen = new ArrayList<>();
+    stream.receive().deliverOn(scheduler).subscribe(m -> seen.add(m.readableBytes()));
+    settle();
+    fake.readBytes = 64 * 1024;
+    for (int size : new int[] {0, 10, 5_000, 30_000}) {
+      fake.remoteSend(new byte[size]);
+      tasks.runAll();
+      assertThat(fake.read.refCnt()).as("%d of 65,536 bytes", size).isZero();
+    }
+    fake.remoteSend(new byte[50_000]); // most of it: not worth a copy
+    tasks.runAll();
+    assertThat(fake.read.refCnt()).isOne();
+    settle();
+    assertThat(seen).containsExactly(0, 10, 5_000, 30_000, 50_000);
+    assertThat(fake.read.refCnt()).isZero();
   }
 
   @Test

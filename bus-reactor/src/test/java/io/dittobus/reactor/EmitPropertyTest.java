@@ -12,15 +12,18 @@ import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.fake.FakeStream;
 import io.dittobus.reactor.fake.TaskQueue;
 import io.dittobus.reactor.outbound.BusSink;
+import io.dittobus.reactor.outbound.SendOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks.EmitResult;
 
 /**
@@ -47,7 +50,15 @@ class EmitPropertyTest {
     FakeStream fake =
         new FakeStream(
             tasks, FlowOptions.defaults().withMaxQueuedMessages(queue).withMaxWaiters(maxWaiters));
-    BusSink sink = ReactorStream.of(fake, false).sink();
+    ReactorStream stream = ReactorStream.of(fake, false);
+    BusSink sink = stream.sink();
+    Probe<Void> sending = new Probe<>();
+    int ofSend = random.nextBoolean() ? 0 : random.nextInt(30);
+    if (ofSend > 0) { // beside them
+      stream
+          .send(Flux.range(0, ofSend).map(i -> ("s" + i).getBytes(UTF_8)), options(random))
+          .subscribe(sending);
+    }
     List<Emission> emissions = new ArrayList<>();
     List<String> taken = new ArrayList<>();
     boolean ended = false;
@@ -81,7 +92,7 @@ class EmitPropertyTest {
         default -> {
           if (random.nextInt(12) == 0) {
             ended = true;
-            end(random, fake, sink);
+            end(random, fake, stream);
           }
         }
       }
@@ -98,7 +109,15 @@ class EmitPropertyTest {
       }
       assertThat(emission.message().refCnt()).as("buffer of %s", emission.text()).isZero();
     }
-    List<String> written = fake.written.stream().map(m -> new String(m, UTF_8)).toList();
+    List<String> all = fake.written.stream().map(m -> new String(m, UTF_8)).toList();
+    List<String> sent = all.stream().filter(text -> text.startsWith("s")).toList();
+    assertThat(sent).isEqualTo(IntStream.range(0, sent.size()).mapToObj(i -> "s" + i).toList());
+    if (ofSend > 0) {
+      assertThat(sending.terminals).as("ends of the send").isEqualTo(1);
+      assertThat(ended || sending.completed).isTrue();
+      assertThat(ended || sent.size() == ofSend).isTrue();
+    }
+    List<String> written = all.stream().filter(text -> !text.startsWith("s")).toList();
     assertThat(written).isSortedAccordingTo((a, b) -> Integer.compare(number(a), number(b)));
     assertThat(written).doesNotHaveDuplicates();
     if (!ended) {
@@ -110,6 +129,10 @@ class EmitPropertyTest {
     assertThat(fake.violations).isEmpty();
     fake.dispose();
     tasks.runAll();
+  }
+
+  private static SendOptions options(Random random) {
+    return new SendOptions(random.nextInt(4), 1 + random.nextInt(8));
   }
 
   private static int number(String text) {
@@ -128,12 +151,14 @@ class EmitPropertyTest {
     return !emission.probe().isOver() && !emission.probe().cancelled;
   }
 
-  private static void end(Random random, FakeStream fake, BusSink sink) {
-    switch (random.nextInt(5)) {
+  private static void end(Random random, FakeStream fake, ReactorStream stream) {
+    BusSink sink = stream.sink();
+    switch (random.nextInt(6)) {
       case 0 -> fake.remoteCancel();
       case 1 -> sink.tryEmitComplete();
       case 2 -> sink.tryEmitError(1, "of the test");
       case 3 -> fake.cut(BusCompletionReason.PEER_LOST, StreamEnd.Origin.LINK, "");
+      case 4 -> stream.close(Duration.ofMinutes(1)).subscribe();
       default -> fake.close(Duration.ofSeconds(1));
     }
   }
@@ -146,6 +171,7 @@ class EmitPropertyTest {
       before = fake.written.size();
       tasks.runAll();
       fake.write(Integer.MAX_VALUE);
+      fake.remoteAck(Integer.MAX_VALUE);
       tasks.runAll();
     } while (fake.written.size() > before);
   }

@@ -20,16 +20,23 @@ import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.publisher.Sinks.EmitResult;
 import reactor.test.publisher.TestPublisher;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** What waits for room, is told of it, or tries again until there is some. */
 class EmitTest {
 
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final FlowOptions TWO = FlowOptions.defaults().withMaxQueuedMessages(2);
 
   private final TaskQueue tasks = new TaskQueue();
@@ -150,6 +157,33 @@ class EmitTest {
   }
 
   @Test
+  void theMemoryThatWaitsIsBounded() {
+    use(TWO.withMaxQueuedBytes(1_000));
+    emit("a");
+    emit("b");
+    emit("c");
+    ByteBuf whole = Unpooled.buffer(1 << 20).writeZero(1 << 20);
+    Probe<Void> slice = watch(sink.emit(whole.readRetainedSlice(10)));
+    Probe<Void> composite =
+        watch(
+            sink.emit(Unpooled.compositeBuffer().addComponent(true, whole.readRetainedSlice(10))));
+    whole.release();
+    assertThat(whole.refCnt()).as("nothing of it is kept").isZero();
+    assertThat(slice.isOver() || composite.isOver()).isFalse();
+    Probe<Void> half = watch(sink.emit(Unpooled.buffer(800, 800).writeZero(400)));
+    assertThat(half.isOver()).isFalse();
+    assertThat(code(watch(sink.emit(Unpooled.buffer(200, 200).writeZero(100)))))
+        .as("the other one counts for all of its 800 bytes")
+        .isEqualTo(ErrorCode.OVERFLOW);
+    for (int i = 0; i < 3; i++) {
+      take(2);
+    }
+    assertThat(half.completed).isTrue();
+    assertThat(fake.written.stream().map(message -> message.length))
+        .containsExactly(1, 1, 1, 10, 10, 400);
+  }
+
+  @Test
   void withoutWaitersAllowedItFailsAtOnce() {
     use(TWO.withMaxWaiters(0));
     emit("a");
@@ -239,6 +273,181 @@ class EmitTest {
   }
 
   @Test
+  void closingComesAfterWhatWaits() {
+    for (boolean completes : new boolean[] {true, false}) {
+      use(TWO);
+      emit("a");
+      emit("b");
+      List<Probe<Void>> waiting = List.of(emit("c"), emit("d"));
+      if (completes) {
+        assertThat(sink.tryEmitComplete()).isEqualTo(EmitResult.OK);
+      }
+      Probe<Void> closed = watch(stream.close());
+      assertThat(sink.tryEmitNext(bytes("x"))).isEqualTo(EmitResult.FAIL_TERMINATED);
+      assertThat(code(emit("x"))).isEqualTo(ErrorCode.TERMINATED);
+      tasks.runAll();
+      assertThat(waiting).noneMatch(Probe::isOver);
+      take(1);
+      assertThat(fake.closes).isEmpty();
+      take(1);
+      assertThat(waiting).allMatch(probe -> probe.completed);
+      assertThat(fake.closes).hasSize(1);
+      assertThat(fake.closes.get(0)).isBetween(Duration.ofNanos(1), Duration.ofSeconds(10));
+      take(2);
+      fake.remoteAck(4);
+      tasks.runAll();
+      assertThat(written()).containsExactly("a", "b", "c", "d");
+      assertThat(closed.completed).isTrue();
+      assertThat(fake.outboundEnd().reason()).isEqualTo(BusCompletionReason.COMPLETED);
+    }
+  }
+
+  @Test
+  void whatStillWaitsAtTheDeadlineIsNotSent() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    try {
+      for (boolean completes : new boolean[] {true, false}) {
+        use(TWO);
+        emit("a");
+        emit("b");
+        Probe<Void> waiting = emit("c");
+        if (completes) {
+          assertThat(sink.tryEmitComplete()).isEqualTo(EmitResult.OK);
+        }
+        Probe<Void> closed = watch(stream.close(Duration.ofSeconds(9)));
+        Probe<Void> sooner = watch(stream.close(Duration.ofSeconds(5)));
+        Probe<Void> later = watch(stream.close(Duration.ofSeconds(7)));
+        time.advanceTimeBy(Duration.ofSeconds(5).minusNanos(1));
+        tasks.runAll();
+        assertThat(waiting.isOver()).isFalse();
+        time.advanceTimeBy(Duration.ofNanos(1));
+        tasks.runAll();
+        assertThat(code(waiting)).isEqualTo(ErrorCode.NOT_SENT);
+        assertThat(fake.end().reason()).isEqualTo(BusCompletionReason.TIMED_OUT);
+        assertThat(List.of(closed, sooner, later)).allMatch(probe -> probe.completed);
+        long calls = fake.closes.size();
+        time.advanceTimeBy(Duration.ofSeconds(10));
+        assertThat(fake.closes).as("no timer is left").hasSize((int) calls);
+      }
+    } finally {
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void whatTheDeadlineLeavesIsForTheRest() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    try {
+      emit("a");
+      emit("b");
+      emit("c");
+      stream.close(Duration.ofSeconds(5)).subscribe();
+      time.advanceTimeBy(Duration.ofSeconds(2));
+      take(1);
+      assertThat(fake.closes).containsExactly(Duration.ofSeconds(3));
+      time.advanceTimeBy(Duration.ofSeconds(9));
+      assertThat(fake.closes).as("no timer is left").hasSize(1);
+    } finally {
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  // Beside a send
+
+  /** A publisher that always has more, and takes each place as soon as there is one. */
+  @Test
+  void aSendTakesTurnsWithThoseWhoWait() {
+    fake.grant(Long.MAX_VALUE);
+    tasks.runAll();
+    watch(stream.send(Flux.range(0, 1_000).map(i -> bytes("s" + i))));
+    List<Probe<Void>> waiting = List.of(emit("e0"), emit("e1"), emit("e2"));
+    assertThat(waiting).noneMatch(Probe::isOver);
+    for (int i = 0; i < 12; i++) {
+      fake.write(1);
+      tasks.runAll();
+    }
+    assertThat(waiting).allMatch(Probe::isOver);
+    assertThat(written()).startsWith("s0", "s1", "e0", "e1", "e2", "s2", "s3");
+    assertThat(sink.tryEmitNext(bytes("x"))).isEqualTo(EmitResult.FAIL_OVERFLOW);
+  }
+
+  /** One that has asked its publisher for a message before, which comes just when there is room. */
+  @Test
+  void aMessageOfASendComesAfterThoseWhoWaitedBeforeIt() {
+    fake.grant(Long.MAX_VALUE);
+    tasks.runAll();
+    TestPublisher<byte[]> publisher = TestPublisher.create();
+    watch(stream.send(publisher));
+    emit("a");
+    emit("b");
+    Probe<Void> before = emit("c");
+    fake.write(1); // there is room, and nobody has been told yet
+    publisher.next(bytes("s"));
+    Probe<Void> after = emit("d");
+    tasks.runAll();
+    assertThat(before.isOver()).isTrue();
+    take(1);
+    assertThat(after.isOver()).isFalse();
+    take(4);
+    assertThat(after.isOver()).isTrue();
+    take(4);
+    assertThat(written()).containsExactly("a", "b", "c", "s", "d");
+  }
+
+  /** However many wait, and though there is always one: the send goes on too. */
+  @Test
+  void whoWaitsTakesTurnsWithASend() {
+    fake.grant(Long.MAX_VALUE);
+    tasks.runAll();
+    for (int i = 0; i < 5; i++) {
+      emitAgainAndAgain();
+    }
+    Probe<Void> first = watch(stream.send(Flux.range(0, 10).map(i -> bytes("s" + i))));
+    Probe<Void> second = watch(stream.send(Flux.range(0, 10).map(i -> bytes("s" + i))));
+    for (int i = 0; i < 100; i++) {
+      fake.write(1);
+      tasks.runAll();
+    }
+    assertThat(first.completed && second.completed).as("written: %s", written()).isTrue();
+    assertThat(written()).filteredOn(text -> text.equals("e")).hasSizeGreaterThan(60);
+  }
+
+  private void emitAgainAndAgain() {
+    sink.emit(bytes("e")).subscribe(unused -> {}, unused -> {}, this::emitAgainAndAgain);
+  }
+
+  @Test
+  void aSendThatLeavesTheLineKeepsNobodyWaiting() {
+    for (boolean cancels : new boolean[] {true, false}) {
+      use(TWO);
+      fake.grant(Long.MAX_VALUE);
+      tasks.runAll();
+      TestPublisher<byte[]> publisher = TestPublisher.create();
+      Probe<Void> sending = watch(stream.send(publisher));
+      emit("a");
+      emit("b");
+      Probe<Void> before = emit("c");
+      publisher.next(bytes("s"));
+      Probe<Void> after = emit("d");
+      before.cancel(); // so that it is the turn of the send
+      if (cancels) {
+        sending.cancel();
+      } else {
+        assertThat(sink.tryEmitComplete()).isEqualTo(EmitResult.OK);
+      }
+      take(2);
+      take(2);
+      assertThat(after.completed).isTrue();
+      take(2);
+      assertThat(written()).containsExactly("a", "b", "d");
+      assertThat(fake.isCompleting()).isEqualTo(!cancels);
+      fake.dispose();
+      tasks.runAll();
+      assertThat(sending.isOver()).isEqualTo(!cancels);
+    }
+  }
+
+  @Test
   void aMessageThatIsTooLargeNeverWaits() {
     emit("a");
     emit("b");
@@ -273,6 +482,128 @@ class EmitTest {
     take(1);
     assertThat(probe.error).isInstanceOf(io.netty.util.IllegalReferenceCountException.class);
     assertThat(emit("c").isOver()).isTrue();
+  }
+
+  // What a bus may do while a message is offered to it
+
+  /** A bus may need a lock in there that is held by the very thread that cancels. */
+  @Test
+  void aCancelNeverWaitsForAnOffer() throws Exception {
+    emit("a");
+    emit("b");
+    Probe<Void> offered = emit("c");
+    Probe<Void> next = emit("d");
+    CountDownLatch offering = new CountDownLatch(1);
+    CountDownLatch cancelled = new CountDownLatch(2);
+    fake.whileEnqueuing =
+        () -> {
+          offering.countDown();
+          assertThat(awaits(cancelled)).as("the cancels have returned").isTrue();
+        };
+    CompletableFuture<Void> loop = CompletableFuture.runAsync(() -> take(1));
+    assertThat(awaits(offering)).isTrue();
+    for (Probe<Void> probe : List.of(offered, next)) {
+      CompletableFuture.runAsync(probe::cancel).thenRun(cancelled::countDown);
+    }
+    loop.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    fake.whileEnqueuing = () -> {};
+    take(2);
+    assertThat(written()).as("it was taken, and nobody cared any more").endsWith("b", "c");
+    assertThat(offered.isOver() || next.isOver()).isFalse();
+  }
+
+  @Test
+  void twoStreamsThatOfferAtOnceMayCancelInOneAnother() throws Exception {
+    FakeStream first = fake;
+    Probe<Void> inFirst = fillAndWait();
+    TaskQueue elsewhere = new TaskQueue();
+    FakeStream second = new FakeStream(elsewhere, TWO);
+    sink = ReactorStream.of(second, false).sink();
+    Probe<Void> inSecond = fillAndWait();
+    CyclicBarrier both = new CyclicBarrier(2);
+    first.whileEnqueuing = () -> meetAndCancel(both, inSecond);
+    second.whileEnqueuing = () -> meetAndCancel(both, inFirst);
+    for (FakeStream each : List.of(first, second)) {
+      each.grant(1);
+      each.write(1);
+    }
+    CompletableFuture<Void> loop = CompletableFuture.runAsync(tasks::runAll);
+    CompletableFuture<Void> otherLoop = CompletableFuture.runAsync(elsewhere::runAll);
+    loop.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    otherLoop.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    assertThat(first.emittedSequence()).isEqualTo(3);
+    assertThat(second.emittedSequence()).isEqualTo(3);
+    second.dispose();
+    elsewhere.runAll();
+    assertThat(second.violations).isEmpty();
+  }
+
+  private Probe<Void> fillAndWait() {
+    emit("a");
+    emit("b");
+    return emit("c");
+  }
+
+  private static void meetAndCancel(CyclicBarrier both, Probe<Void> probe) {
+    try {
+      both.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError("the other one never came", e);
+    }
+    probe.cancel();
+  }
+
+  @Test
+  void cancelledWithinItsOwnOfferAMessageIsEitherSentOrDiscarded() {
+    for (boolean room : new boolean[] {true, false}) {
+      use(TWO);
+      emit("a");
+      emit("b");
+      List<Object> discarded = new ArrayList<>();
+      ByteBuf message = Unpooled.copiedBuffer("c", UTF_8);
+      Probe<Void> probe = watch(sink.emit(message).doOnDiscard(ByteBuf.class, discarded::add));
+      Probe<Void> after = emit("d");
+      fake.whileEnqueuing = probe::cancel;
+      fake.grant(1);
+      if (room) {
+        fake.write(1);
+      }
+      tasks.runAll();
+      assertThat(discarded).hasSize(room ? 0 : 1);
+      assertThat(message.refCnt()).isEqualTo(room ? 1 : 0);
+      fake.whileEnqueuing = () -> {};
+      take(3);
+      assertThat(after.isOver()).isTrue();
+      take(3);
+      assertThat(written().contains("c")).isEqualTo(room);
+      assertThat(probe.isOver()).isFalse();
+      fake.dispose();
+      tasks.runAll();
+    }
+  }
+
+  @Test
+  void anOfferThatFailsBadlyKeepsNobodyElseWaiting() {
+    emit("a");
+    emit("b");
+    Probe<Void> failing = emit("c");
+    Probe<Void> other = emit("d");
+    fake.whileEnqueuing =
+        () -> {
+          fake.whileEnqueuing = () -> {};
+          throw new AssertionError("of the test");
+        };
+    take(1);
+    assertThat(failing.error).isInstanceOf(AssertionError.class);
+    assertThat(other.isOver()).isTrue();
+  }
+
+  private static boolean awaits(CountDownLatch latch) {
+    try {
+      return latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   // emitNext

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dittobus.api.DittoBus;
 import io.dittobus.api.DittoBusCallback;
+import io.dittobus.api.IncomingMessage;
 import io.dittobus.api.options.FlowOptions;
+import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
@@ -21,7 +23,10 @@ import io.dittobus.api.result.StreamException;
 import io.dittobus.reactor.fake.FakeBus;
 import io.dittobus.reactor.fake.FakeStream;
 import io.dittobus.reactor.fake.TaskQueue;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -387,5 +392,41 @@ class ReactorBusTest {
     assertThat(view.onClose().block()).isEqualTo(stream.end());
     assertThat(Flux.from(view.send(Flux.just(new byte[1]))).materialize().blockLast().isOnError())
         .isTrue();
+  }
+
+  /** The window of single messages counts their sizes: more than these must not be kept. */
+  @Test
+  void aMessageThatIsBeingHandledPinsLittleMoreThanItself() {
+    Sinks.Empty<Void> handled = Sinks.empty();
+    List<String> seen = new ArrayList<>();
+    bus.messages("label")
+        .handle(m -> handled.asMono().doOnTerminate(() -> seen.add(m.asString())))
+        .subscribe();
+    ByteBuf read = Unpooled.buffer(1 << 16);
+    read.writeCharSequence("hello", UTF_8);
+    List<String> calls = new ArrayList<>();
+    fake.callback.singleMessageReceived(single(read.slice(), calls));
+    read.release();
+    assertThat(read.refCnt()).isZero();
+    handled.tryEmitEmpty();
+    assertThat(seen).containsExactly("hello");
+    assertThat(calls).endsWith("acknowledge");
+  }
+
+  private static IncomingMessage single(ByteBuf data, List<String> calls) {
+    return (IncomingMessage)
+        Proxy.newProxyInstance(
+            ReactorBusTest.class.getClassLoader(),
+            new Class<?>[] {IncomingMessage.class},
+            (proxy, method, arguments) -> {
+              calls.add(method.getName());
+              return switch (method.getName()) {
+                case "label" -> "label";
+                case "peer" -> PEER;
+                case "metadata" -> Metadata.empty();
+                case "data" -> data;
+                default -> null;
+              };
+            });
   }
 }

@@ -467,6 +467,30 @@ class SendTest {
     }
   }
 
+  /** Or the few bytes of a message would keep all that was read with it, and nobody counts it. */
+  @Test
+  void aBufferThatWaitsInTheSenderPinsLittleMoreThanItself() {
+    FakeStream small = new FakeStream(tasks, new FlowOptions(0, 100, 10));
+    TestPublisher<ByteBuf> source = TestPublisher.create();
+    small.grant(50);
+    ReactorStream.of(small, false).send(source.flux(), Codecs.buffer()).subscribe(done);
+    tasks.runAll();
+    source.next(Unpooled.buffer(8).writeLong(1));
+    ByteBuf whole = Unpooled.buffer(1 << 16).writeZero(1 << 16);
+    source.next(whole.readRetainedSlice(8));
+    whole.release();
+    assertThat(small.queuedMessages()).isEqualTo(1); // the other one waits in the sender
+    assertThat(whole.refCnt()).isZero();
+    source.complete();
+    for (int i = 0; i < 2; i++) {
+      small.write(1);
+      tasks.runAll();
+    }
+    assertThat(small.written.stream().map(message -> message.length)).containsExactly(8, 8);
+    assertThat(done.completed).isTrue();
+    assertThat(small.violations).isEmpty();
+  }
+
   @Test
   void aPublisherThatEmitsMoreThanWasAskedForIsStopped() {
     TestPublisher<byte[]> source =

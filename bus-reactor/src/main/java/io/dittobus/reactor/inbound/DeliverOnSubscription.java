@@ -6,6 +6,7 @@ import io.dittobus.reactor.internal.Failures;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -23,21 +24,31 @@ import reactor.util.context.Context;
  * acknowledged. Asks the other side for no more than the subscriber requested, and no more than may
  * wait.
  *
- * <p>Everything below {@link #run} happens on the worker, by one thread at a time.
+ * <p>Everything below {@link #drain} happens by one thread at a time: the one that has found {@link
+ * #queued} set and cleared it. That is the worker; but a cancel, which tells the subscriber
+ * nothing, waits for no worker, and when the scheduler has ended whoever finds out takes its place.
  */
 final class DeliverOnSubscription<T>
     implements CoreSubscriber<WaitingMessage>, Subscription, Runnable {
 
   private static final Logger LOG = Loggers.getLogger(DeliverOnSubscription.class);
 
+  /** What the other side is told. */
+  static final String SCHEDULER_ENDED = "the receiver's scheduler has ended";
+
   private final InboundSide side;
   private final CoreSubscriber<? super T> actual;
   private final Conversion<T> conversion;
   private final boolean acknowledge;
+  private final Scheduler scheduler;
   private final Scheduler.Worker worker;
   private final int maxWaiting;
   private final Queue<WaitingMessage> waiting;
   private final AtomicInteger work = new AtomicInteger();
+
+  /** Whether there is work, and nobody is at it yet. */
+  private final AtomicBoolean queued = new AtomicBoolean();
+
   private final AtomicLong requested = new AtomicLong();
 
   private @Nullable InboundSubscription<?> upstream;
@@ -46,7 +57,7 @@ final class DeliverOnSubscription<T>
   private volatile boolean cancelled;
   private volatile @Nullable Thread emitting;
 
-  // The worker's own.
+  // The drain's own.
   private long delivered;
   private long requestedUpstream;
   private boolean finished;
@@ -57,12 +68,14 @@ final class DeliverOnSubscription<T>
       CoreSubscriber<? super T> actual,
       Conversion<T> conversion,
       boolean acknowledge,
+      Scheduler scheduler,
       Scheduler.Worker worker,
       int maxWaiting) {
     this.side = side;
     this.actual = actual;
     this.conversion = conversion;
     this.acknowledge = acknowledge;
+    this.scheduler = scheduler;
     this.worker = worker;
     this.maxWaiting = maxWaiting;
     this.waiting = Queues.<WaitingMessage>unbounded(Math.min(maxWaiting, 32)).get();
@@ -121,7 +134,9 @@ final class DeliverOnSubscription<T>
     if (consumerFailed || !cancelAfterMessage()) {
       upstream().cancel(consumerFailed);
     }
-    schedule(); // to discard what waits
+    if (work.getAndIncrement() == 0 || queued.compareAndSet(true, false)) {
+      drain(); // discards what waits, here and now
+    }
   }
 
   /** Who gets what is delivered. */
@@ -144,30 +159,51 @@ final class DeliverOnSubscription<T>
   }
 
   private void schedule() {
-    if (work.getAndIncrement() != 0) {
-      return;
-    }
-    try {
-      worker.schedule(this);
-    } catch (RejectedExecutionException rejected) {
-      // The worker does not run and never will: this thread is the only one here. What comes
-      // meanwhile, on another, leaves it to this one.
-      rejected(rejected);
-      run();
+    if (work.getAndIncrement() == 0) {
+      queued.set(true);
+      submit();
+    } else if (queued.get() && (upstreamDone || scheduler.isDisposed())) {
+      submit(); // once more: a scheduler that has ended may have dropped it the first time
     }
   }
 
-  private void rejected(RejectedExecutionException rejected) {
-    boolean tell = !cancelled && !finished;
-    finish();
-    if (tell) {
-      side.fail(Failures.NO_CODE, "the receiver's scheduler has ended");
-      actual.onError(rejected);
+  private void submit() {
+    try {
+      worker.schedule(this);
+    } catch (RuntimeException failure) {
+      if (queued.compareAndSet(true, false)) {
+        abandoned(failure);
+        drain();
+      } else if (!(failure instanceof RejectedExecutionException)) {
+        throw failure;
+      }
     }
+  }
+
+  /**
+   * There is no worker any more. If the direction has ended, and nothing that should come before
+   * its end is missing, that is told in the worker's place; else this is the end.
+   */
+  private void abandoned(RuntimeException rejected) {
+    boolean over = upstreamDone && (upstreamError != null || waiting.isEmpty());
+    if (cancelled || finished || over) {
+      return;
+    }
+    finish();
+    side.fail(Failures.NO_CODE, SCHEDULER_ENDED);
+    actual.onError(
+        new RejectedExecutionException(
+            "The scheduler has ended; what waited for it was discarded", rejected));
   }
 
   @Override
   public void run() {
+    if (queued.compareAndSet(true, false)) {
+      drain();
+    }
+  }
+
+  private void drain() {
     int missed = work.get();
     do {
       step();

@@ -4,6 +4,7 @@ package io.dittobus.reactor.inbound;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.reactor.codec.Codec;
 import io.dittobus.reactor.codec.Codecs;
+import io.dittobus.reactor.internal.Failures;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
 import org.jspecify.annotations.Nullable;
@@ -101,8 +102,12 @@ public final class InboundFlux extends Flux<ByteBuf> {
    * acknowledged when its {@code onNext} has returned there. Never more is asked of the other side
    * than the subscriber has requested, nor more than may wait here.
    *
-   * @param newMaxWaiting messages that may wait for the scheduler, 1 to 1,048,576. Small ones are
-   *     copied while they wait, large ones keep their buffers.
+   * <p>A scheduler that ends takes the stream with it: when the next message, request or end comes,
+   * what waits is discarded and not acknowledged, the subscriber gets a {@link
+   * java.util.concurrent.RejectedExecutionException}, and the other side an application error.
+   *
+   * @param newMaxWaiting messages that may wait for the scheduler, 1 to 1,048,576. Each pins little
+   *     more than twice its size: a small part of a large buffer is copied.
    */
   public InboundFlux deliverOn(Scheduler newScheduler, int newMaxWaiting) {
     if (newMaxWaiting < 1 || newMaxWaiting > 1 << 20) {
@@ -126,11 +131,28 @@ public final class InboundFlux extends Flux<ByteBuf> {
     if (scheduler == null) {
       new InboundSubscription<>(side, actual, conversion, acknowledge).begin();
     } else {
-      DeliverOnSubscription<T> delivery =
-          new DeliverOnSubscription<>(
-              side, actual, conversion, acknowledge, scheduler.createWorker(), maxWaiting);
-      new InboundSubscription<>(side, delivery, WaitingMessage::of, false).begin();
+      subscribe(actual, conversion, acknowledge, scheduler);
     }
+  }
+
+  private <T> void subscribe(
+      CoreSubscriber<? super T> actual,
+      Conversion<T> conversion,
+      boolean acknowledge,
+      Scheduler deliverOn) {
+    Scheduler.Worker worker;
+    try {
+      worker = deliverOn.createWorker();
+    } catch (Throwable failure) {
+      Failures.throwIfFatal(failure);
+      side.fail(Failures.NO_CODE, DeliverOnSubscription.SCHEDULER_ENDED);
+      Operators.error(actual, failure);
+      return;
+    }
+    DeliverOnSubscription<T> delivery =
+        new DeliverOnSubscription<>(
+            side, actual, conversion, acknowledge, deliverOn, worker, maxWaiting);
+    new InboundSubscription<>(side, delivery, WaitingMessage::of, false).begin();
   }
 
   /** The same messages, seen otherwise. */

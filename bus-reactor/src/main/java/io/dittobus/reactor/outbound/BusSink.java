@@ -33,7 +33,10 @@ import reactor.util.context.Context;
  * {@code FAIL_OVERFLOW}, which leaves the stream as it was. In the unreliable modes nothing waits:
  * what cannot be sent is dropped or replaced, counted, and told to {@link #emitAcked}.
  *
- * <p>A {@code send} that shares the stream with a sink gets what that leaves of the credit.
+ * <p>A {@code send} that shares the stream with a sink gets what that leaves of the credit. Where
+ * both wait for room they take turns: while somebody waits in {@link #emit}, a message of a {@code
+ * send} stands in the same line, behind those who waited before it and before those who come later;
+ * then its next one does.
  */
 public final class BusSink {
 
@@ -207,7 +210,8 @@ public final class BusSink {
    *
    * @return fails with a {@link DittoBusException}: {@code OVERFLOW} if too many wait, {@code
    *     MESSAGE_TOO_LARGE}, {@code TERMINATED} or {@code STREAM_CANCELLED} if the direction had
-   *     ended before, {@code NOT_SENT} if it ended while the message waited
+   *     ended before, {@code NOT_SENT} if it ended while the message waited; an end of this side's
+   *     own that is in order, a completion or a close, comes after what waits
    */
   public Mono<Void> emit(ByteBuf message, MessageOptions options) {
     return Mono.create(result -> emit(message, options, result));

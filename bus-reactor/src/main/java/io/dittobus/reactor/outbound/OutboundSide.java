@@ -13,6 +13,7 @@ import io.dittobus.api.result.StreamEnd;
 import io.dittobus.reactor.codec.Codec;
 import io.dittobus.reactor.internal.Failures;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -40,6 +41,7 @@ public final class OutboundSide {
   private final BusSink sink;
   private final List<OutboundSubscriber<?>> senders = new CopyOnWriteArrayList<>();
   private final EmitWaiters waiters;
+  private final OrderlyClose orderlyClose;
   private final WritableSignal writable;
 
   /** Messages requested from publishers and not yet emitted, by all senders. */
@@ -56,6 +58,7 @@ public final class OutboundSide {
     this.stream = stream;
     this.sink = new BusSink(stream, this);
     this.waiters = new EmitWaiters(this, stream);
+    this.orderlyClose = new OrderlyClose(stream, waiters);
     this.writable = new WritableSignal(this, this::isWritable, stream::availableCredit);
   }
 
@@ -120,9 +123,13 @@ public final class OutboundSide {
     writable.ended();
   }
 
-  /** This side closes the stream, and takes no more messages. */
-  public void closing() {
+  /**
+   * Closes the stream in order, after what waits for room, and takes no more messages. What is left
+   * at the deadline is cut.
+   */
+  public void close(Duration deadline) {
     endedHere.set(true);
+    orderlyClose.within(deadline);
   }
 
   /**

@@ -9,8 +9,10 @@ import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.StreamEnd;
 import io.dittobus.api.result.StreamException;
 import io.dittobus.reactor.codec.Codec;
+import io.dittobus.reactor.codec.Codecs;
 import io.dittobus.reactor.internal.Discards;
 import io.dittobus.reactor.internal.Failures;
+import io.dittobus.reactor.internal.Pinned;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCounted;
@@ -58,6 +60,8 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
   private final SendOptions options;
   private final boolean complete;
   private final boolean reliable;
+  private final boolean ofBuffers;
+  private final EmitWaiters.Turn turn = new EmitWaiters.Turn(this::drain);
 
   /** Taken from the publisher, not yet by the stream. Never more than were requested. */
   private final Queue<T> queue = Queues.<T>unbounded(8).get();
@@ -92,6 +96,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
     this.stream = side.stream();
     this.actual = actual;
     this.codec = codec;
+    this.ofBuffers = codec.equals(Codecs.buffer());
     this.optionsOf = optionsOf;
     this.options = options;
     this.complete = complete;
@@ -115,8 +120,14 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
 
   @Override
   public void onNext(T message) {
-    queue.offer(Objects.requireNonNull(message, "message"));
+    queue.offer(lean(Objects.requireNonNull(message, "message")));
     drain();
+  }
+
+  /** A buffer pins little more than it holds while it waits; other values are the application's. */
+  @SuppressWarnings("unchecked") // the values of the codec of buffers are buffers
+  private T lean(T message) {
+    return ofBuffers ? (T) Pinned.compact((ByteBuf) message) : message;
   }
 
   @Override
@@ -200,13 +211,15 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       }
       ByteBuf message = Objects.requireNonNull(head);
       int size = message.readableBytes();
+      // Ended here, though what waits for room in the sink may still be before the end.
+      boolean ended = side.isEndedHere();
+      if (!ended && reliable && !side.waiters().admits(turn)) {
+        return false; // woken when it is its turn
+      }
       EnqueueResult result;
       try {
-        // Ended here, though what waits for room in the sink may still be before the end.
         result =
-            side.isEndedHere()
-                ? EnqueueResult.TERMINATED
-                : stream.enqueueMessage(message, headOptions, null);
+            ended ? EnqueueResult.TERMINATED : stream.enqueueMessage(message, headOptions, null);
       } catch (RuntimeException failure) { // it was released, or its options are not allowed
         if (message.refCnt() == 0) {
           head = null;
@@ -223,6 +236,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
           sizeEstimate = Math.max(Math.max(1, size), sizeEstimate - sizeEstimate / 8);
           if (reliable) {
             side.emitted();
+            side.waiters().end(turn);
           }
         }
         case OVERFLOW -> {
@@ -338,6 +352,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
       finish(OutboundSide.terminated());
     } else {
       phase = Phase.REFUSED; // the event that tells why is on its way
+      side.waiters().end(turn);
       cancelUpstream();
     }
   }
@@ -381,6 +396,7 @@ final class OutboundSubscriber<T> implements CoreSubscriber<T>, Subscription {
     phase = Phase.FINISHED;
     cancelUpstream();
     side.remove(this);
+    side.waiters().end(turn);
     discardHead();
     discardQueue();
     giveBack();

@@ -206,6 +206,34 @@ class SinkTest {
         .isInstanceOfSatisfying(DittoBusException.class, e -> assertThat(e.code()).isEqualTo(code));
   }
 
+  @ParameterizedTest(name = "completed before: {0}")
+  @ValueSource(booleans = {true, false})
+  @DisplayName("close lets what waits for room go first, within its deadline")
+  void closeAfterWhatWaits(boolean completes) {
+    ReactorStream bobs = open(FlowOptions.defaults().withMaxQueuedMessages(2), 0).bobs();
+    List<Watcher<Void>> emitting = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      Watcher<Void> watcher = new Watcher<>();
+      bobs.sink().emit(bytes(i)).subscribe(watcher);
+      emitting.add(watcher);
+    }
+    assertThat(emitting.get(5).isOver()).isFalse();
+    if (completes) {
+      assertThat(bobs.sink().tryEmitComplete()).isEqualTo(EmitResult.OK);
+    }
+    Watcher<Void> closing = new Watcher<>();
+    bobs.close(Pair.PATIENCE).subscribe(closing);
+    Watcher<byte[]> receiving = new Watcher<>();
+    ends.alices().receive().asByteArray().subscribe(receiving);
+    receiving.request(Long.MAX_VALUE);
+    emitting.forEach(Watcher::awaitCompletion);
+    closing.awaitCompletion();
+    assertThat(List.copyOf(receiving.values))
+        .extracting(message -> message.length)
+        .containsExactly(0, 1, 2, 3, 4, 5);
+    assertThat(Pair.block(bobs.onClose()).isFailure()).isFalse();
+  }
+
   // What it refuses to take
 
   @Test

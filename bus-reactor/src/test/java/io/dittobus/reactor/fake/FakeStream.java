@@ -51,8 +51,20 @@ public final class FakeStream implements DittoBusStream {
   /** The options of the messages that were taken. */
   public final List<MessageOptions> options = new ArrayList<>();
 
+  /** The deadlines of all that closed this. */
+  public final List<Duration> closes = new ArrayList<>();
+
   /** Whether a released buffer is refused as it should, and is no mistake of the test. */
   public boolean throwOnReleased;
+
+  /** How much is read at least of the link at a time: what comes in is a slice of that. */
+  public int readBytes = 1;
+
+  /** What was read last. */
+  public volatile @Nullable ByteBuf read;
+
+  /** Runs within {@link #enqueueMessage}, before anything is decided: what a bus may do there. */
+  public volatile Runnable whileEnqueuing = () -> {};
 
   private final Executor executor;
   private final FlowOptions flow;
@@ -252,7 +264,13 @@ public final class FakeStream implements DittoBusStream {
   }
 
   @Override
-  public synchronized EnqueueResult enqueueMessage(
+  public EnqueueResult enqueueMessage(
+      ByteBuf message, MessageOptions of, @Nullable MessageCallback messageCallback) {
+    whileEnqueuing.run();
+    return enqueue(message, of, messageCallback);
+  }
+
+  private synchronized EnqueueResult enqueue(
       ByteBuf message, MessageOptions of, @Nullable MessageCallback messageCallback) {
     if (message.refCnt() == 0 && throwOnReleased) {
       throw new IllegalReferenceCountException();
@@ -366,6 +384,11 @@ public final class FakeStream implements DittoBusStream {
 
   @Override
   public synchronized void close(Duration deadline) {
+    closes.add(deadline);
+    if (deadline.isZero()) {
+      cut(BusCompletionReason.TIMED_OUT, StreamEnd.Origin.LOCAL, "");
+      return;
+    }
     if (requested == 0) {
       cancel();
     }
@@ -475,10 +498,11 @@ public final class FakeStream implements DittoBusStream {
         violations.add("message after the end");
       }
     }
-    ByteBuf data = PooledByteBufAllocator.DEFAULT.buffer(Math.max(1, message.length));
+    ByteBuf data = PooledByteBufAllocator.DEFAULT.buffer(Math.max(readBytes, message.length));
     data.writeBytes(message);
+    read = data;
     try {
-      to.streamMessageReceived(this, sequence, data);
+      to.streamMessageReceived(this, sequence, data.slice());
     } catch (Throwable thrown) {
       fail(0, "the receiver threw");
     } finally {

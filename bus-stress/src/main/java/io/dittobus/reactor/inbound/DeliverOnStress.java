@@ -65,6 +65,50 @@ public class DeliverOnStress {
     }
   }
 
+  /** A scheduler that keeps what it is given until it is told to run it, if it ever is. */
+  private static final class Late implements Scheduler {
+    private volatile Runnable task = () -> {};
+    private volatile boolean ended;
+
+    void run() {
+      task.run();
+    }
+
+    @Override
+    public Disposable schedule(Runnable next) {
+      if (ended) {
+        throw new RejectedExecutionException("ended");
+      }
+      task = next;
+      return this;
+    }
+
+    @Override
+    public Worker createWorker() {
+      return new Worker() {
+        @Override
+        public Disposable schedule(Runnable next) {
+          return Late.this.schedule(next);
+        }
+
+        @Override
+        public void dispose() {
+          ended = true;
+        }
+      };
+    }
+
+    @Override
+    public void dispose() {
+      ended = true;
+    }
+
+    @Override
+    public boolean isDisposed() {
+      return ended;
+    }
+  }
+
   abstract static class Delivering {
     final Direct scheduler = new Direct();
     final Source source = new Source();
@@ -161,6 +205,42 @@ public class DeliverOnStress {
       r.r1 = receiver.got.get();
       r.r2 = receiver.ends.get();
       r.r3 = kept();
+    }
+  }
+
+  /** What the scheduler took before it ended may run after all, beside the one who takes over. */
+  @JCStressTest
+  @State
+  @Outcome(id = "0, 1, 0", expect = ACCEPTABLE, desc = "discarded")
+  @Outcome(id = "1, 1, 0", expect = ACCEPTABLE, desc = "delivered, and the end noticed afterwards")
+  @Outcome(id = "1, 0, 0", expect = ACCEPTABLE, desc = "delivered, and the end not noticed yet")
+  public static class LateTaskAndSchedulersEnd {
+    private final Late scheduler = new Late();
+    private final Source source = new Source();
+    private final ReceiveStress.Receiver receiver = new ReceiveStress.Receiver(1);
+
+    public LateTaskAndSchedulersEnd() {
+      source.side.receive().deliverOn(scheduler, 4).subscribe(receiver);
+      scheduler.run();
+      source.deliver(1);
+    }
+
+    @Actor
+    public void task() {
+      scheduler.run();
+    }
+
+    @Actor
+    public void request() {
+      scheduler.dispose();
+      receiver.subscription.request(1);
+    }
+
+    @Arbiter
+    public void check(III_Result r) {
+      r.r1 = receiver.got.get();
+      r.r2 = receiver.ends.get();
+      r.r3 = source.data.refCnt() - 1;
     }
   }
 

@@ -20,7 +20,7 @@ final class Source {
   final AtomicInteger cancels = new AtomicInteger();
   final AtomicInteger fails = new AtomicInteger();
 
-  /** Too large to be copied where it waits: so its references tell whether it still does. */
+  /** All of its own, so not copied where it waits: its references tell whether it still does. */
   final ByteBuf data = Unpooled.wrappedBuffer(BYTES);
 
   volatile long acknowledged;

@@ -234,6 +234,53 @@ public class SinkStress {
     }
   }
 
+  /** A publisher's message finds one in line who is leaving it, or nobody, or room. */
+  @JCStressTest
+  @State
+  @Outcome(id = "1, 2", expect = ACCEPTABLE, desc = "both were taken when there was room")
+  public static class SendAndWaiter extends Sending {
+    private Subscriber<? super ByteBuf> sender;
+
+    public SendAndWaiter() {
+      super(0);
+      side.<ByteBuf>send(
+              subscriber -> {
+                sender = subscriber;
+                subscriber.onSubscribe(
+                    new Subscription() {
+                      @Override
+                      public void request(long n) {}
+
+                      @Override
+                      public void cancel() {}
+                    });
+              },
+              Codecs.buffer(),
+              value -> MessageOptions.none(),
+              SendOptions.defaults().withPrefetch(1),
+              false)
+          .subscribe();
+      emit(message(2));
+      stub.places.set(2); // of which nobody has been told
+    }
+
+    @Actor
+    public void next() {
+      sender.onNext(message(1));
+    }
+
+    @Actor
+    public void room() {
+      side.creditChanged();
+    }
+
+    @Arbiter
+    public void check(II_Result r) {
+      r.r1 = done.get();
+      r.r2 = stub.taken.get();
+    }
+  }
+
   /** A publisher's message, and a cancel of the one who waits. */
   @JCStressTest
   @State

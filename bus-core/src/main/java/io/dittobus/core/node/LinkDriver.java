@@ -67,10 +67,7 @@ final class LinkDriver implements Transport.DialHandler {
       return;
     }
     if (connect == null) {
-      LinkDriver oldest = node.handshakes().begin(this);
-      if (oldest != null) {
-        oldest.link().loop().execute(oldest::crowdedOut);
-      }
+      goesFor(node.newcomers().arrives(this));
     } else {
       connect.onGiveUp(() -> newLink.loop().execute(this::giveUp));
     }
@@ -106,13 +103,21 @@ final class LinkDriver implements Transport.DialHandler {
     }
   }
 
-  /** There were too many handshakes, and this was the oldest. */
+  /** There were too many newcomers, and this, if any, was the oldest of its kind. */
+  private static void goesFor(@Nullable LinkDriver oldest) {
+    if (oldest != null) {
+      oldest.link().loop().execute(oldest::crowdedOut);
+    }
+  }
+
   private void crowdedOut() {
     if (handshake != null && !failed) {
       failed = true;
       endHandshake();
       releaseReader();
       report(ErrorCode.HANDSHAKE_FAILED, "too many are in their handshake, and it was the oldest");
+    }
+    if (session == null) {
       link().abort();
     }
   }
@@ -142,13 +147,15 @@ final class LinkDriver implements Transport.DialHandler {
     if (running.state() == Handshake.State.ADMITTING && asking == null) {
       // The other side may have somebody to ask as well.
       startClock(running, AskedAdmission.TIMEOUT_NANOS + handshakeNanos());
-      if (node.config().admission() instanceof Admission.Ask ask) {
+      if (!(node.config().admission() instanceof Admission.Ask ask)) {
+        admit(running);
+      } else if (connect != null || node.newcomers().isAsked(this)) {
         write(running);
         DittoAddress peer = DittoAddress.of(running.remote().key());
         asking = new AskedAdmission(link().loop(), refusal -> answered(running, refusal));
         asking.ask(ask.callback(), peer, link().remote());
       } else {
-        admit(running);
+        running.reject(EndCause.local(EndCause.Kind.LIMIT, "this peer has no time for more peers"));
       }
     }
     if (running.state() == Handshake.State.CONFIRMING) {
@@ -196,6 +203,9 @@ final class LinkDriver implements Transport.DialHandler {
   private void admit(Handshake running) {
     if (node.peers().hasRoomFor(running.remote().key())) {
       running.admit();
+      if (connect == null) {
+        goesFor(node.newcomers().isAdmitted(this));
+      }
     } else {
       running.reject(full());
     }
@@ -213,6 +223,8 @@ final class LinkDriver implements Transport.DialHandler {
   private void attach(PeerSession carried, Peers.Admittance answer) {
     session = carried;
     endHandshake();
+    node.newcomers().isGone(this);
+    link().sessionBegins();
     if (answer == Peers.Admittance.BEGIN) {
       carried.begin();
     }
@@ -226,9 +238,6 @@ final class LinkDriver implements Transport.DialHandler {
     stopClock();
     if (asking != null) {
       asking.cancel();
-    }
-    if (connect == null) {
-      node.handshakes().end(this);
     }
   }
 
@@ -260,6 +269,9 @@ final class LinkDriver implements Transport.DialHandler {
     } else if (connect != null) {
       connect.failed(
           Ends.handshakeCode(cause), connect.endpoint() + ": " + Ends.handshakeLine(cause));
+    }
+    if (connect == null) {
+      goesFor(node.newcomers().leaves(this));
     }
     link().close();
   }
@@ -333,6 +345,7 @@ final class LinkDriver implements Transport.DialHandler {
         connect.failed(code, connect.endpoint() + ": " + line + " during the handshake");
       }
     }
+    node.newcomers().isGone(this);
     node.peers().linkDown(this);
   }
 

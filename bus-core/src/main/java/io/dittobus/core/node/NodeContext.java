@@ -10,7 +10,6 @@ import io.dittobus.core.frame.Hello;
 import io.dittobus.core.session.Credentials;
 import io.dittobus.core.session.Session;
 import io.dittobus.core.stream.SendHalf;
-import io.dittobus.core.transport.Handshakes;
 import io.dittobus.core.transport.Transport;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,7 +29,7 @@ final class NodeContext {
   private final WindowBudget windowBudget;
   private final Peers peers;
   private final Credentials credentials;
-  private final Handshakes<LinkDriver> handshakes;
+  private final Newcomers newcomers;
   private final AtomicInteger streamsCut = new AtomicInteger();
   private final AtomicLong messagesNotSent = new AtomicLong();
   private final AtomicLong messagesUnknown = new AtomicLong();
@@ -44,7 +43,7 @@ final class NodeContext {
     this.windowBudget = new WindowBudget(config.options().busWindowBudget());
     this.peers = new Peers(this);
     this.credentials = Credentials.of(config.admission());
-    this.handshakes = new Handshakes<>(config.options().maxHandshakes());
+    this.newcomers = new Newcomers(config.options().maxHandshakes());
   }
 
   NodeConfig config() {
@@ -112,9 +111,9 @@ final class NodeContext {
     }
   }
 
-  /** The accepted links that are in their handshake. */
-  Handshakes<LinkDriver> handshakes() {
-    return handshakes;
+  /** The accepted links that carry no session. */
+  Newcomers newcomers() {
+    return newcomers;
   }
 
   /** A stream was not drained by the deadline of the bus. */

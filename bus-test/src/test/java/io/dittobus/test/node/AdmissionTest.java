@@ -49,6 +49,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -175,8 +177,19 @@ class AdmissionTest {
     assertThat(alice.sessions + bob.sessions).isZero();
   }
 
+  /** What nobody can wait for. */
+  private static final class Unwilling extends CompletableFuture<Boolean> {
+    @Override
+    public CompletableFuture<Boolean> whenComplete(
+        BiConsumer<? super Boolean, ? super Throwable> action) {
+      action.accept(false, null);
+      throw new IllegalStateException("I tell nobody");
+    }
+  }
+
   @Test
-  @DisplayName("a callback that throws or returns null means no, once")
+  @DisplayName(
+      "a callback that throws, or returns null or what cannot be waited for, means no, once")
   void callbackFails() {
     List<AdmissionCallback> failing =
         List.of(
@@ -184,7 +197,14 @@ class AdmissionTest {
             (peer, remote) -> {
               throw new IllegalStateException("no idea");
             },
-            (peer, remote) -> CompletableFuture.failedFuture(new IllegalStateException("x")));
+            (peer, remote) -> CompletableFuture.failedFuture(new IllegalStateException("x")),
+            (peer, remote) -> {
+              throw new NoClassDefFoundError("no such thing");
+            },
+            (peer, remote) -> {
+              throw new StackOverflowError();
+            },
+            (peer, remote) -> new Unwilling());
     for (int i = 0; i < failing.size(); i++) {
       Peer alice = new Peer("alice" + i, Admission.ask(failing.get(i)));
       Peer bob = new Peer("bob" + i, Admission.anyone());
@@ -305,6 +325,7 @@ class AdmissionTest {
   private static final class Raw implements Transport.DialHandler {
     private final ByteBuf words;
     final ByteBuf heard = Unpooled.buffer();
+    boolean listens = true;
     boolean over;
 
     Raw(ByteBuf words) {
@@ -315,6 +336,9 @@ class AdmissionTest {
     public void linkUp(Link link) {
       link.write(words.retain());
       link.flush();
+      if (!listens) {
+        link.suspendReading();
+      }
     }
 
     @Override
@@ -495,6 +519,105 @@ class AdmissionTest {
     assertThat(stalled).allMatch(silent -> silent.over);
     assertThat(alice.handshakeFailures).hasSize(100);
     assertThat(alice.bus.peers()).containsExactly(bob.identity.address());
+    mallory.close();
+  }
+
+  private List<Raw> strangers(Transport carrier, int number, Supplier<Raw> stranger) {
+    List<Raw> all = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      Raw one = stranger.get();
+      all.add(one);
+      carrier.dial(MemoryBus.endpoint("alice"), Duration.ofSeconds(5), one);
+    }
+    return all;
+  }
+
+  private static UnaryOperator<MemoryBus> asking(int most, AdmissionCallback callback) {
+    BusOptions options = BusOptions.defaults().toBuilder().maxHandshakes(most).build();
+    return memory -> memory.admission(Admission.ask(callback)).options(options);
+  }
+
+  @Test
+  @DisplayName("strangers do not crowd out a peer whom the application is being asked about")
+  void askedIsNotCrowdedOut() {
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    List<DittoAddress> asked = new ArrayList<>();
+    Peer alice =
+        new Peer(
+            "alice",
+            asking(
+                10,
+                (peer, remote) -> {
+                  asked.add(peer);
+                  return answer;
+                }));
+    Peer bob = new Peer("bob", Admission.anyone());
+    bob.connect(alice);
+    network.runUntil(() -> !asked.isEmpty(), BOUND);
+    Transport mallory = network.transport("mallory");
+    List<Raw> silent = strangers(mallory, 50, () -> new Raw(Unpooled.EMPTY_BUFFER));
+    network.runUntil(() -> silent.stream().filter(stranger -> !stranger.over).count() == 10, BOUND);
+    assertThat(alice.handshakeFailures).hasSize(40);
+    answer.complete(true);
+    network.runUntil(() -> !bob.connected.isEmpty(), BOUND);
+    assertThat(bob.failures).isEmpty();
+    mallory.close();
+  }
+
+  @Test
+  @DisplayName("the application is asked about so many at a time; one more is told that it is busy")
+  void mostAsked() {
+    List<CompletableFuture<Boolean>> answers = new ArrayList<>();
+    Peer alice =
+        new Peer(
+            "alice",
+            asking(
+                2,
+                (peer, remote) -> {
+                  answers.add(new CompletableFuture<>());
+                  return answers.get(answers.size() - 1);
+                }));
+    Peer bob = new Peer("bob", Admission.anyone());
+    Peer carol = new Peer("carol", Admission.anyone());
+    Peer dave = new Peer("dave", Admission.anyone());
+    bob.connect(alice);
+    carol.connect(alice);
+    network.runUntil(() -> answers.size() == 2, BOUND);
+    dave.connect(alice);
+    network.runUntil(() -> !dave.failures.isEmpty(), BOUND);
+    assertThat(dave.failures.get(0).code()).isEqualTo(ErrorCode.REJECTED);
+    assertThat(alice.handshakeFailures).containsExactly(ErrorCode.REJECTED);
+    answers.get(0).complete(false);
+    network.runUntil(() -> !bob.failures.isEmpty(), BOUND);
+    dave.connect(alice);
+    network.runUntil(() -> answers.size() == 3, BOUND);
+    answers.get(1).complete(true);
+    answers.get(2).complete(true);
+    network.runUntil(() -> !carol.connected.isEmpty() && !dave.connected.isEmpty(), BOUND);
+  }
+
+  @Test
+  @DisplayName("who was turned away and stays counts until it has gone: the oldest is cut")
+  void turnedAwayAndStays() {
+    BusOptions options = BusOptions.defaults().toBuilder().maxHandshakes(10).build();
+    Peer alice = new Peer("alice", memory -> memory.admission(Admission.anyone()).options(options));
+    Transport mallory = network.transport("mallory");
+    List<Raw> staying =
+        strangers(
+            mallory,
+            50,
+            () -> {
+              Raw stranger = new Raw(word(4, alice.identity.publicKey()));
+              stranger.listens = false;
+              return stranger;
+            });
+    // Sooner than a link is cut that was closed and does not end.
+    network.advance(Duration.ofSeconds(1));
+    assertThat(alice.handshakeFailures).hasSize(50);
+    assertThat(staying.stream().filter(stranger -> !stranger.over)).hasSize(10);
+    Peer bob = new Peer("bob", Admission.anyone());
+    bob.connect(alice);
+    network.runUntil(() -> !bob.connected.isEmpty(), BOUND);
     mallory.close();
   }
 }

@@ -14,6 +14,7 @@ import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
 import io.netty.buffer.ByteBuf;
+import java.net.ProtocolException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -294,10 +295,16 @@ final class LinkDriver implements Transport.DialHandler {
 
   @Override
   public void dialFailed(String line, Throwable cause) {
-    if (connect != null) {
-      ErrorCode code =
-          cause instanceof DittoBusException known ? known.code() : ErrorCode.CONNECT_FAILED;
-      connect.failed(code, line);
+    if (connect == null) {
+      return;
+    }
+    if (cause instanceof DittoBusException known) { // somebody was reached
+      String remote = connect.endpoint().toString();
+      log.debug("connection to {} closed: {}", remote, WireText.escape(line));
+      node.tellListener("handshakeFailed", l -> l.handshakeFailed(remote, known.code()));
+      connect.failed(known.code(), line);
+    } else {
+      connect.failed(ErrorCode.CONNECT_FAILED, line);
     }
   }
 
@@ -338,7 +345,9 @@ final class LinkDriver implements Transport.DialHandler {
       failed = true;
       endHandshake();
       releaseReader();
-      report(ErrorCode.LINK_LOST, line + " during the handshake");
+      boolean cut = cause instanceof ProtocolException;
+      report(
+          cut ? ErrorCode.HANDSHAKE_FAILED : ErrorCode.LINK_LOST, line + " during the handshake");
       if (connect != null) {
         ErrorCode code =
             node.peers().isClosing() ? ErrorCode.BUS_CLOSED : ErrorCode.HANDSHAKE_FAILED;

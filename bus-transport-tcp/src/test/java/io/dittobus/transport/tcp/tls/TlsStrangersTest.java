@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Date;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManager;
@@ -193,7 +194,7 @@ class TlsStrangersTest {
   }
 
   @Test
-  @DisplayName("certificates are replaced at half of their life")
+  @DisplayName("certificates are replaced at half of their life, and when the clock is set back")
   void renewed() throws Exception {
     AtomicInteger days = new AtomicInteger();
     Instant start = Instant.now();
@@ -225,6 +226,10 @@ class TlsStrangersTest {
     days.set(100); // nobody has connected for long
     assertThat(contexts.certificate().getNotAfter().toInstant())
         .isAfter(start.plus(Duration.ofDays(109)));
+    days.set(50); // the clock was wrong, and is set right
+    contexts.certificate().checkValidity(Date.from(clock.instant()));
+    assertThat(contexts.certificate().getNotAfter().toInstant())
+        .isBetween(start.plus(Duration.ofDays(59)), start.plus(Duration.ofDays(61)));
   }
 
   @ParameterizedTest

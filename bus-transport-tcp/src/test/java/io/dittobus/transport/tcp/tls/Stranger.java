@@ -30,7 +30,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Somebody with a TLS of his own, who takes everyone and shows what he likes, and has no bus. */
-final class Stranger {
+public final class Stranger {
 
   private static final int BOUND_MILLIS = 20_000;
   private static final Duration DAY = Duration.ofDays(1);
@@ -124,7 +124,7 @@ final class Stranger {
   }
 
   /** TLS of somebody with this identity. */
-  static SSLContext tls(PeerIdentity identity) throws Exception {
+  public static SSLContext tls(PeerIdentity identity) throws Exception {
     PeerCertificates.Made own = made(identity);
     return tls(new Shows(own.certificate(), own.keys().getPrivate()));
   }

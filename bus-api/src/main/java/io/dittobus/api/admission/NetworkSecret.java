@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api.admission;
 
+import io.dittobus.api.file.OwnerOnlyFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -12,7 +14,8 @@ import java.util.stream.IntStream;
 
 /**
  * What all peers of a network know and nobody else: at least {@value #MIN_BYTES} random bytes. It
- * is never sent and never printed; {@link #reveal} is the only way to see it. Immutable.
+ * is never sent and never printed; {@link #reveal} and {@link #save} are the only ways to see it.
+ * Immutable.
  */
 public final class NetworkSecret {
 
@@ -87,10 +90,12 @@ public final class NetworkSecret {
   /**
    * The secret in this file, as {@link #parse} reads it. Blocks.
    *
-   * @throws IOException if the file cannot be read
+   * @throws IOException if the file cannot be read, or others than its owner may read it; the
+   *     message says what to do
    * @throws IllegalArgumentException if it holds no secret
    */
   public static NetworkSecret load(Path file) throws IOException {
+    OwnerOnlyFile.check(file, "a network secret");
     if (Files.size(file) > 4L * MAX_BYTES) {
       throw new IllegalArgumentException(file + " is too large for a network secret");
     }
@@ -99,6 +104,16 @@ public final class NetworkSecret {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage());
     }
+  }
+
+  /**
+   * Writes the secret to a new file that only its owner may read or write. Blocks.
+   *
+   * @throws FileAlreadyExistsException if there is such a file: a secret is never overwritten
+   * @throws IOException if the file cannot be written
+   */
+  public void save(Path file) throws IOException {
+    OwnerOnlyFile.create(file, reveal() + "\n");
   }
 
   /** The secret as text, to be kept where only its owner reads it. */

@@ -12,8 +12,8 @@ import java.util.Objects;
  * @param maxIncomingStreams open streams that one peer may have opened at a time, 1 to 1,048,576;
  *     default 16,384
  * @param maxSessions peers at a time, 1 to 65,536; default 1,024
- * @param maxHandshakes connections that have not proven themselves yet, at a time, 1 to 65,536;
- *     default 256
+ * @param maxHandshakes accepted connections without a session, at a time and in each step on their
+ *     way to one or to their end, 1 to 65,536; default 256
  * @param initialWindow bytes of each direction of a stream that may be under way or unconsumed, at
  *     first, 4 KiB to maxWindow; default 64 KiB. It grows by itself.
  * @param maxWindow the same, at most, 4 KiB to 1 GiB; default 16 MiB

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.dittobus.api.peer;
 
+import io.dittobus.api.file.OwnerOnlyFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -23,8 +17,6 @@ import java.security.interfaces.EdECPrivateKey;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
-import java.util.EnumSet;
-import java.util.Set;
 
 /**
  * A private key in a file: PKCS#8 in PEM, for its owner's eyes only. Messages never hold a part of
@@ -38,13 +30,10 @@ final class IdentityFile {
   /** Far more than such a file has: nothing larger is read. */
   private static final int MAX_BYTES = 16 * 1024;
 
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rw-------");
-
   private IdentityFile() {}
 
   static KeyPair read(Path file) throws IOException {
-    checkOwnerOnly(file);
+    OwnerOnlyFile.check(file, "a private key");
     if (Files.size(file) > MAX_BYTES) {
       throw new IOException(file + " is too large for a private key");
     }
@@ -100,44 +89,8 @@ final class IdentityFile {
     }
   }
 
-  private static void checkOwnerOnly(Path file) throws IOException {
-    if (!isPosix(file)) {
-      return;
-    }
-    Set<PosixFilePermission> others = EnumSet.copyOf(Files.getPosixFilePermissions(file));
-    others.removeAll(PosixFilePermissions.fromString("rwx------"));
-    if (!others.isEmpty()) {
-      throw new IOException(
-          "others than its owner have access to "
-              + file
-              + ", which holds a private key: chmod 600 "
-              + file
-              + ", and make a new key if one of them may have read it");
-    }
-  }
-
-  private static boolean isPosix(Path file) {
-    return file.getFileSystem().supportedFileAttributeViews().contains("posix");
-  }
-
   static void write(Path file, PrivateKey key) throws IOException {
     String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded());
-    ByteBuffer pem = StandardCharsets.US_ASCII.encode(BEGIN + "\n" + body + "\n" + END + "\n");
-    // With its permissions from the first moment on, and never in place of another.
-    FileAttribute<?>[] attributes =
-        isPosix(file)
-            ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
-            : new FileAttribute<?>[0];
-    Set<StandardOpenOption> options =
-        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    try (SeekableByteChannel out = Files.newByteChannel(file, options, attributes)) {
-      while (pem.hasRemaining()) {
-        int unused = out.write(pem);
-      }
-    }
-    // On a file system without owners its user has to choose the place.
-    if (isPosix(file) && !Files.getPosixFilePermissions(file).equals(OWNER_ONLY)) {
-      throw new FileSystemException(file.toString(), null, "cannot be kept from others");
-    }
+    OwnerOnlyFile.create(file, BEGIN + "\n" + body + "\n" + END + "\n");
   }
 }

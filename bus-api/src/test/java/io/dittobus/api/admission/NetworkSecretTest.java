@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,8 +25,31 @@ class NetworkSecretTest {
     assertThat(NetworkSecret.parse(" " + secret.reveal() + "\n")).isEqualTo(secret);
     assertThat(NetworkSecret.random()).isNotEqualTo(secret);
     Path file = directory.resolve("secret");
-    Files.writeString(file, secret.reveal() + "\n");
+    secret.save(file);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
     assertThat(NetworkSecret.load(file)).isEqualTo(secret).hasSameHashCodeAs(secret);
+    assertThatThrownBy(() -> NetworkSecret.random().save(file))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThat(NetworkSecret.load(file)).isEqualTo(secret);
+  }
+
+  @Test
+  @DisplayName("a file that others may read, or its owner may not, is refused, with what to do")
+  void permissions(@TempDir Path directory) throws IOException {
+    NetworkSecret secret = NetworkSecret.random();
+    Path file = directory.resolve("secret");
+    secret.save(file);
+    for (String permissions : List.of("rw-r-----", "rw----r--", "rw--w----", "---------")) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+      assertThatThrownBy(() -> NetworkSecret.load(file))
+          .as(permissions)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("a network secret: chmod 600 " + file)
+          .hasMessageNotContaining(secret.reveal());
+    }
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
+    assertThat(NetworkSecret.load(file)).isEqualTo(secret);
   }
 
   @Test

@@ -8,9 +8,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +75,60 @@ class IdentityFileTest {
     PeerIdentity identity = PeerIdentity.ephemeral();
     assertThatThrownBy(() -> identity.save(file)).isInstanceOf(FileAlreadyExistsException.class);
     assertThat(Files.readString(file)).isEqualTo("something else");
+    assertThat(directory)
+        .isDirectoryContaining(file::equals)
+        .isDirectoryNotContaining("glob:**new");
+  }
+
+  @Test
+  @DisplayName("whoever makes it first: all who come at once get the one identity, whole")
+  void manyAtOnce() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      for (int round = 0; round < 30; round++) {
+        Path file = directory.resolve(round + ".pem");
+        CyclicBarrier start = new CyclicBarrier(8);
+        List<Future<PeerKey>> all = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          all.add(
+              threads.submit(
+                  () -> {
+                    start.await();
+                    return PeerIdentity.loadOrCreate(file).publicKey();
+                  }));
+        }
+        for (Future<PeerKey> each : all) {
+          assertThat(each.get()).isEqualTo(PeerIdentity.load(file).publicKey());
+        }
+      }
+      try (Stream<Path> files = Files.list(directory)) {
+        assertThat(files).hasSize(30);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  @DisplayName("a key that its owner may not read is refused, with what to do")
+  void nobodyMayRead() throws IOException {
+    for (String permissions : List.of("---------", "-w-------")) {
+      Path file = file(OPENSSL_KEY, permissions);
+      assertThatThrownBy(() -> PeerIdentity.load(file))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("its owner may not read")
+          .hasMessageContaining("chmod 600 " + file);
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  @DisplayName("where there is no directory, there is no file, and it is said which")
+  void noDirectory() {
+    Path file = directory.resolve("nowhere").resolve("identity.pem");
+    assertThatThrownBy(() -> PeerIdentity.ephemeral().save(file))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("nowhere");
   }
 
   @Test

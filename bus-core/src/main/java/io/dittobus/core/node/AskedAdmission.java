@@ -37,18 +37,17 @@ final class AskedAdmission {
     timer =
         loop.schedule(
             () -> decide("the admission callback did not answer within 10 s"), TIMEOUT_NANOS);
-    CompletionStage<Boolean> answer;
     try {
-      answer = callback.mayJoin(peer, remote);
-    } catch (Exception e) {
+      CompletionStage<Boolean> answer = callback.mayJoin(peer, remote);
+      if (answer == null) {
+        decideLater("the admission callback returned null");
+      } else {
+        answer.whenComplete((yes, error) -> loop.execute(() -> answered(yes, error)));
+      }
+    } catch (Throwable e) {
       decideLater("the admission callback failed: " + UserCode.describe(e));
-      return;
+      UserCode.rethrowFatal(e);
     }
-    if (answer == null) {
-      decideLater("the admission callback returned null");
-      return;
-    }
-    answer.whenComplete((yes, error) -> loop.execute(() -> answered(yes, error)));
   }
 
   /** Not from within the question: the one who asks has not come to its end. */

@@ -16,6 +16,7 @@ import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.net.ProtocolException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,10 +85,7 @@ final class LinkDriver implements Transport.DialHandler {
       return;
     }
     if (connect == null) {
-      LinkDriver oldest = node.handshakes().begin(this);
-      if (oldest != null) {
-        oldest.link().loop().execute(oldest::crowdedOut);
-      }
+      goesFor(node.newcomers().arrives(this));
     } else {
       connect.onGiveUp(() -> newLink.loop().execute(this::giveUp));
     }
@@ -123,13 +121,21 @@ final class LinkDriver implements Transport.DialHandler {
     }
   }
 
-  /** There were too many handshakes, and this was the oldest. */
+  /** There were too many newcomers, and this, if any, was the oldest of its kind. */
+  private static void goesFor(@Nullable LinkDriver oldest) {
+    if (oldest != null) {
+      oldest.link().loop().execute(oldest::crowdedOut);
+    }
+  }
+
   private void crowdedOut() {
     if (handshake != null && !failed) {
       failed = true;
       endHandshake();
       releaseReader();
       report(ErrorCode.HANDSHAKE_FAILED, "too many are in their handshake, and it was the oldest");
+    }
+    if (session == null) {
       link().abort();
     }
   }
@@ -168,13 +174,15 @@ final class LinkDriver implements Transport.DialHandler {
     if (running.state() == Handshake.State.ADMITTING && asking == null) {
       // The other side may have somebody to ask as well.
       startClock(running, AskedAdmission.TIMEOUT_NANOS + handshakeNanos());
-      if (node.config().admission() instanceof Admission.Ask ask) {
+      if (!(node.config().admission() instanceof Admission.Ask ask)) {
+        admit(running);
+      } else if (connect != null || node.newcomers().isAsked(this)) {
         write(running);
         DittoAddress peer = DittoAddress.of(running.remote().key());
         asking = new AskedAdmission(link().loop(), refusal -> answered(running, refusal));
         asking.ask(ask.callback(), peer, link().remote());
       } else {
-        admit(running);
+        running.reject(EndCause.local(EndCause.Kind.LIMIT, "this peer has no time for more peers"));
       }
     }
     if (running.isAdmitted()) {
@@ -207,6 +215,9 @@ final class LinkDriver implements Transport.DialHandler {
   private void admit(Handshake running) {
     if (node.peers().hasRoomFor(running.remote().key())) {
       running.admit();
+      if (connect == null) {
+        goesFor(node.newcomers().isAdmitted(this));
+      }
     } else {
       running.reject(full());
     }
@@ -245,6 +256,8 @@ final class LinkDriver implements Transport.DialHandler {
     session = carried;
     write(running);
     endHandshake();
+    node.newcomers().isGone(this);
+    link().sessionBegins();
   }
 
   /** The session goes on over this link: who has dialled is told. */
@@ -293,9 +306,6 @@ final class LinkDriver implements Transport.DialHandler {
     if (rendezvous != null) {
       rendezvous.over();
     }
-    if (connect == null) {
-      node.handshakes().end(this);
-    }
   }
 
   private void write(Handshake running) {
@@ -327,6 +337,9 @@ final class LinkDriver implements Transport.DialHandler {
       connect.failed(
           Ends.handshakeCode(cause), connect.endpoint() + ": " + Ends.handshakeLine(cause));
     }
+    if (connect == null) {
+      goesFor(node.newcomers().leaves(this));
+    }
     link().close();
   }
 
@@ -352,10 +365,16 @@ final class LinkDriver implements Transport.DialHandler {
 
   @Override
   public void dialFailed(String line, Throwable cause) {
-    if (connect != null) {
-      ErrorCode code =
-          cause instanceof DittoBusException known ? known.code() : ErrorCode.CONNECT_FAILED;
-      connect.failed(code, line);
+    if (connect == null) {
+      return;
+    }
+    if (cause instanceof DittoBusException known) { // somebody was reached
+      String remote = connect.endpoint().toString();
+      log.debug("connection to {} closed: {}", remote, WireText.escape(line));
+      node.tellListener("handshakeFailed", l -> l.handshakeFailed(remote, known.code()));
+      connect.failed(known.code(), line);
+    } else {
+      connect.failed(ErrorCode.CONNECT_FAILED, line);
     }
   }
 
@@ -396,13 +415,16 @@ final class LinkDriver implements Transport.DialHandler {
       failed = true;
       endHandshake();
       releaseReader();
-      report(ErrorCode.LINK_LOST, line + " during the handshake");
+      boolean cut = cause instanceof ProtocolException;
+      report(
+          cut ? ErrorCode.HANDSHAKE_FAILED : ErrorCode.LINK_LOST, line + " during the handshake");
       if (connect != null) {
         ErrorCode code =
             node.peers().isClosing() ? ErrorCode.BUS_CLOSED : ErrorCode.HANDSHAKE_FAILED;
         connect.failed(code, connect.endpoint() + ": " + line + " during the handshake");
       }
     }
+    node.newcomers().isGone(this);
     node.peers().linkDown(this);
   }
 

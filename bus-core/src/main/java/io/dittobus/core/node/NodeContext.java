@@ -11,7 +11,6 @@ import io.dittobus.core.frame.Hello;
 import io.dittobus.core.session.Credentials;
 import io.dittobus.core.session.Session;
 import io.dittobus.core.stream.SendHalf;
-import io.dittobus.core.transport.Handshakes;
 import io.dittobus.core.transport.Transport;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +33,7 @@ final class NodeContext {
   private final Epochs epochs = new Epochs();
   private final Offers offers = new Offers();
   private final Credentials credentials;
-  private final Handshakes<LinkDriver> handshakes;
+  private final Newcomers newcomers;
   private final AtomicInteger streamsCut = new AtomicInteger();
   private final AtomicLong messagesNotSent = new AtomicLong();
   private final AtomicLong messagesUnknown = new AtomicLong();
@@ -49,7 +48,7 @@ final class NodeContext {
     this.windowBudget = new WindowBudget(config.options().busWindowBudget());
     this.peers = new Peers(this);
     this.credentials = Credentials.of(config.admission());
-    this.handshakes = new Handshakes<>(config.options().maxHandshakes());
+    this.newcomers = new Newcomers(config.options().maxHandshakes());
   }
 
   NodeConfig config() {
@@ -137,9 +136,9 @@ final class NodeContext {
     }
   }
 
-  /** The accepted links that are in their handshake. */
-  Handshakes<LinkDriver> handshakes() {
-    return handshakes;
+  /** The accepted links that carry no session. */
+  Newcomers newcomers() {
+    return newcomers;
   }
 
   /** A stream was not drained by the deadline of the bus. */

@@ -30,6 +30,11 @@ final class UserCode {
   static void threw(String what, Throwable error) {
     log.warn("{} threw {}", what, describe(error));
     log.debug("{} threw", what, error);
+    rethrowFatal(error);
+  }
+
+  /** What the virtual machine cannot go on with goes on. */
+  static void rethrowFatal(Throwable error) {
     if (error instanceof VirtualMachineError fatal && !(error instanceof StackOverflowError)) {
       throw fatal;
     }

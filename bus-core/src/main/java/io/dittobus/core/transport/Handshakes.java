@@ -25,12 +25,17 @@ public final class Handshakes<H> {
   /** One begins; returns the one that has to go for it, if one has. */
   public synchronized @Nullable H begin(H handshake) {
     H oldest = null;
-    if (underWay.size() == most) {
+    if (underWay.size() == most && !underWay.contains(handshake)) {
       oldest = underWay.iterator().next();
       underWay.remove(oldest);
     }
     underWay.add(handshake);
     return oldest;
+  }
+
+  /** One begins if there is room for it; none has to go. */
+  public synchronized boolean beginIfRoom(H handshake) {
+    return underWay.size() < most && underWay.add(handshake);
   }
 
   /** One is over; nothing happens if it has gone. */

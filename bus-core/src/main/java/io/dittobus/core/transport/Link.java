@@ -72,6 +72,14 @@ public interface Link {
   void resumeReading();
 
   /**
+   * The other side has proven what it had to, and the two have a session from now on; called once,
+   * if ever. Before, a carrier bounds what the other side may cost: it should end the link, with a
+   * cause that says so, when it has read more than 64 KiB, all that it reads for itself included;
+   * and a link that is closed need not wait as long for the other side as {@link #close} says.
+   */
+  default void sessionBegins() {}
+
+  /**
    * Ends the link in order: what is queued is sent, then the end; what the other side still sends
    * is read and thrown away until it ends too, for at most 2 s. {@link LinkHandler#linkDown}
    * follows, once.

@@ -30,7 +30,9 @@ public interface LinkHandler {
    * The link is down, for good, and the last call. All buffers written and not sent have been
    * released.
    *
-   * @param cause what broke it; null if either side ended it in order
+   * @param cause what broke it; null if either side ended it in order. A {@link
+   *     java.net.ProtocolException} is the carrier's own word: it has cut the link for what the
+   *     other side did
    */
   void linkDown(@Nullable Throwable cause);
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -23,13 +24,11 @@ import picocli.CommandLine.Spec;
     version = "keygen 0.1.0-SNAPSHOT",
     footer = {
       "",
-      "  ./keygen secret > secret         a new network secret, for all peers of a network",
+      "  ./keygen secret secret           a new network secret, for all peers of a network",
       "  ./keygen identity identity.pem   a new identity, for one peer",
       "  ./keygen show identity.pem       its site id and public key",
       "",
-      "Keep what it makes from others: 'umask 077' before a secret is written to a file;"
-          + " identities",
-      "are written for their owner only. A file that exists is never overwritten.",
+      "Files are written for their owner only, and none that exists is overwritten.",
       "Status: 0 done; 1 something went wrong; 2 the command line is wrong."
     })
 public final class Keygen implements Runnable {
@@ -51,10 +50,20 @@ public final class Keygen implements Runnable {
 
   @Command(
       name = "secret",
-      description = "Prints a new network secret: 256 random bits.",
+      description = "Makes a new network secret: 256 random bits.",
       mixinStandardHelpOptions = true)
-  void secret() {
-    spec.commandLine().getOut().println(NetworkSecret.random().reveal());
+  void secret(
+      @Parameters(
+              paramLabel = "FILE",
+              arity = "0..1",
+              description = "Where to write it; without it, it is printed.")
+          @Nullable Path file) {
+    NetworkSecret secret = NetworkSecret.random();
+    if (file == null) {
+      spec.commandLine().getOut().println(secret.reveal());
+    } else {
+      write(file, "a secret", secret::save);
+    }
   }
 
   @Command(
@@ -67,16 +76,26 @@ public final class Keygen implements Runnable {
               description = "Where to write the private key (PKCS#8, PEM).")
           Path file) {
     PeerIdentity identity = PeerIdentity.ephemeral();
+    write(file, "a key", identity::save);
+    print(identity);
+  }
+
+  /** What writes itself to a file. */
+  @FunctionalInterface
+  private interface Saving {
+    void save(Path file) throws IOException;
+  }
+
+  private static void write(Path file, String what, Saving saving) {
     try {
-      identity.save(file);
+      saving.save(file);
     } catch (FileAlreadyExistsException e) {
-      throw new ProgramFailure(file + " exists, and a key is never overwritten", e);
+      throw new ProgramFailure(file + " exists, and " + what + " is never overwritten", e);
     } catch (NoSuchFileException e) {
       throw new ProgramFailure("there is no directory for " + file, e);
     } catch (IOException e) {
       throw new ProgramFailure("cannot write " + file + ": " + e.getMessage(), e);
     }
-    print(identity);
   }
 
   @Command(

@@ -29,7 +29,7 @@ public final class NetworkSecretOptions {
       names = "--secret-file",
       paramLabel = "FILE",
       description = {
-        "File with the network secret, the same for both sides ('./keygen secret' makes one).",
+        "File with the network secret, the same for both sides ('./keygen secret FILE' makes one).",
         "Without it the secret is taken from the environment variable " + VARIABLE + "."
       })
   private @Nullable Path file;
@@ -53,7 +53,7 @@ public final class NetworkSecretOptions {
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     } catch (NoSuchFileException e) {
-      throw wrong("there is no file " + file + "; './keygen secret > " + file + "' makes one");
+      throw wrong("there is no file " + file + "; './keygen secret " + file + "' makes one");
     } catch (IOException e) {
       throw wrong("cannot read " + file + ": " + e.getMessage());
     }

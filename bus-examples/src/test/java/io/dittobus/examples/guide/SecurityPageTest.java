@@ -13,9 +13,7 @@ import io.dittobus.api.peer.PeerKey;
 import io.dittobus.api.result.StreamException;
 import io.dittobus.reactor.ReactorBus;
 import io.dittobus.transport.tcp.TcpBus;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -42,8 +40,7 @@ class SecurityPageTest {
 
   private Path secretFile() throws Exception {
     Path file = directory.resolve("secret");
-    Files.writeString(file, NetworkSecret.random().reveal());
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    NetworkSecret.random().save(file);
     return file;
   }
 

@@ -7,7 +7,9 @@ import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.examples.support.ProcessTest;
 import io.dittobus.examples.support.RunningProgram;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,22 @@ class KeygenTest extends ProcessTest {
     assertThat(first.status()).as(first::err).isZero();
     assertThat(NetworkSecret.parse(first.out()))
         .isNotEqualTo(NetworkSecret.parse(keygen("secret").out()));
+  }
+
+  @Test
+  void writesASecretForItsOwnerOnce() throws Exception {
+    Path file = folder.resolve("secret");
+    RunningProgram made = keygen("secret", file.toString());
+    assertThat(made.status()).as(made::err).isZero();
+    assertThat(made.out()).isEmpty();
+    NetworkSecret secret = NetworkSecret.load(file);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+
+    RunningProgram again = keygen("secret", file.toString());
+    assertThat(again.status()).isEqualTo(1);
+    assertThat(again.err()).contains("exists, and a secret is never overwritten");
+    assertThat(NetworkSecret.load(file)).isEqualTo(secret);
   }
 
   @Test

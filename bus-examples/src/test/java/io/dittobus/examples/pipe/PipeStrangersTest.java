@@ -15,6 +15,8 @@ import io.dittobus.reactor.ReactorStream;
 import io.dittobus.transport.tcp.TcpBus;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -128,7 +130,7 @@ class PipeStrangersTest extends PipeProcesses {
     Path copy = folder.resolve("copy");
     RunningProgram listener = listen("--out", copy.toString());
     Path secret = folder.resolve("secret");
-    Files.writeString(secret, NetworkSecret.random().reveal());
+    NetworkSecret.random().save(secret);
     Path sent = file("file", 1_000);
     RunningProgram wrong = send(listener, sent, "--secret-file", secret.toString());
     assertFailed(wrong, 1, "does not admit this peer");
@@ -155,8 +157,12 @@ class PipeStrangersTest extends PipeProcesses {
   void aSecretThatIsNoneIsSaidWithoutRepeatingIt() throws Exception {
     Path secret = folder.resolve("secret");
     Files.writeString(secret, "hunter2");
-    RunningProgram program = pipe("listen", "--secret-file", secret.toString());
-    assertFailed(program, 2, "network secret");
-    assertThat(program.err()).doesNotContain("hunter2");
+    for (String permissions : List.of("rw-r--r--", "rw-------")) {
+      Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString(permissions));
+      RunningProgram program = pipe("listen", "--secret-file", secret.toString());
+      assertFailed(
+          program, 2, permissions.equals("rw-------") ? "16 to 256 random bytes" : "chmod 600");
+      assertThat(program.err()).contains("network secret").doesNotContain("hunter2");
+    }
   }
 }

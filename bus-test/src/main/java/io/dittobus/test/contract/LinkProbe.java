@@ -123,6 +123,7 @@ final class LinkProbe implements Transport.DialHandler {
     if (ups.incrementAndGet() > 1) {
       violations.add("linkUp came twice");
     }
+    up.sessionBegins();
     onUp.accept(up);
   }
 

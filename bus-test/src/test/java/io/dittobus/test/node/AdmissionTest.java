@@ -35,13 +35,16 @@ import io.dittobus.core.frame.Hello;
 import io.dittobus.core.frame.Nonce;
 import io.dittobus.core.frame.Ready;
 import io.dittobus.core.transport.Link;
+import io.dittobus.core.transport.OwnerLoop;
 import io.dittobus.core.transport.Transport;
 import io.dittobus.test.MemoryBus;
 import io.dittobus.test.memory.NetworkOptions;
 import io.dittobus.test.memory.SimulatedNetwork;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,11 +53,17 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who may join and what those may do, on whole buses in virtual time. */
 class AdmissionTest {
@@ -176,8 +185,19 @@ class AdmissionTest {
     assertThat(alice.sessions + bob.sessions).isZero();
   }
 
+  /** What nobody can wait for. */
+  private static final class Unwilling extends CompletableFuture<Boolean> {
+    @Override
+    public CompletableFuture<Boolean> whenComplete(
+        BiConsumer<? super Boolean, ? super Throwable> action) {
+      action.accept(false, null);
+      throw new IllegalStateException("I tell nobody");
+    }
+  }
+
   @Test
-  @DisplayName("a callback that throws or returns null means no, once")
+  @DisplayName(
+      "a callback that throws, or returns null or what cannot be waited for, means no, once")
   void callbackFails() {
     List<AdmissionCallback> failing =
         List.of(
@@ -185,7 +205,14 @@ class AdmissionTest {
             (peer, remote) -> {
               throw new IllegalStateException("no idea");
             },
-            (peer, remote) -> CompletableFuture.failedFuture(new IllegalStateException("x")));
+            (peer, remote) -> CompletableFuture.failedFuture(new IllegalStateException("x")),
+            (peer, remote) -> {
+              throw new NoClassDefFoundError("no such thing");
+            },
+            (peer, remote) -> {
+              throw new StackOverflowError();
+            },
+            (peer, remote) -> new Unwilling());
     for (int i = 0; i < failing.size(); i++) {
       Peer alice = new Peer("alice" + i, Admission.ask(failing.get(i)));
       Peer bob = new Peer("bob" + i, Admission.anyone());
@@ -303,9 +330,10 @@ class AdmissionTest {
   }
 
   /** Dials, says this, and notes what comes. */
-  private static final class Raw implements Transport.DialHandler {
+  private static class Raw implements Transport.DialHandler {
     private final ByteBuf words;
     final ByteBuf heard = Unpooled.buffer();
+    boolean listens = true;
     boolean over;
 
     Raw(ByteBuf words) {
@@ -316,6 +344,9 @@ class AdmissionTest {
     public void linkUp(Link link) {
       link.write(words.retain());
       link.flush();
+      if (!listens) {
+        link.suspendReading();
+      }
     }
 
     @Override
@@ -431,7 +462,7 @@ class AdmissionTest {
       byte[] bytes = new byte[PeerKey.LENGTH];
       random.nextBytes(bytes);
       bytes[0] = 0; // smaller than Alice's, so that its READY need not wait for hers
-      List<Integer> order = order(random);
+      List<Integer> order = order(random, 8);
       ByteBuf words = Unpooled.buffer();
       order.forEach(which -> words.writeBytes(word(which, PeerKey.of(bytes))));
       Raw link = new Raw(words);
@@ -454,19 +485,140 @@ class AdmissionTest {
     carrier.close();
   }
 
+  /** Says one word after the other, when there was time for an answer to the last. */
+  private static final class Paced extends Raw {
+    private static final long PACE_NANOS = 200_000_000;
+    private final List<Supplier<ByteBuf>> saying = new ArrayList<>();
+
+    Paced() {
+      super(Unpooled.EMPTY_BUFFER);
+    }
+
+    @Override
+    public void linkUp(Link link) {
+      long at = 0;
+      for (Supplier<ByteBuf> word : saying) {
+        at += PACE_NANOS;
+        OwnerLoop.Timer unused =
+            link.loop()
+                .schedule(
+                    () -> {
+                      link.write(word.get());
+                      link.flush();
+                    },
+                    at);
+      }
+    }
+  }
+
+  /** HS-9, for one who has dialled, with the nonce and the key that are in the other's HELLO. */
+  private static ByteBuf proof(NetworkSecret secret, PeerKey own, ByteBuf heard) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(secret.toBytes(), "HmacSHA256"));
+      mac.update("dittobus network secret 1".getBytes(StandardCharsets.US_ASCII));
+      mac.update((byte) 1);
+      mac.update(own.toBytes());
+      mac.update(ByteBufUtil.getBytes(heard, 11, PeerKey.LENGTH));
+      mac.update(new byte[Nonce.LENGTH]); // what this side's HELLO says
+      mac.update(ByteBufUtil.getBytes(heard, 11 + PeerKey.LENGTH + 8, Nonce.LENGTH));
+      ByteBuf out = Unpooled.buffer();
+      FrameWriter.auth(out, new Auth(Auth.SECRETS, List.of(mac.doFinal())));
+      return out;
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The same as {@link #word}, of one who has to prove his key, and perhaps a secret. */
+  private static ByteBuf provenWord(
+      int which, PeerKey key, @Nullable NetworkSecret secret, Raw link) {
+    if (which == 8) {
+      return word(0, PeerIdentity.ephemeral().publicKey());
+    }
+    if (which == 1 && secret != null && link.heard.isReadable()) {
+      return proof(secret, key, link.heard);
+    }
+    if (which == 9 && secret != null && link.heard.isReadable()) {
+      return proof(NetworkSecret.random(), key, link.heard);
+    }
+    return which == 9 ? word(4, key) : word(which, key);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "anyone, true", "list, true", "secret, true", "callback, true",
+    "anyone, false", "list, false", "secret, false", "callback, false"
+  })
+  @DisplayName(
+      "nobody is told anything before READY, whichever key is larger and whoever may join:")
+  void nothingBeforeReady(String choice, boolean aliceIsLarger) {
+    Random random = new Random(5);
+    PeerIdentity mallory = PeerIdentity.ephemeral();
+    PeerIdentity own = PeerIdentity.ephemeral();
+    while (own.publicKey().compareTo(mallory.publicKey()) > 0 != aliceIsLarger) {
+      own = PeerIdentity.ephemeral();
+      mallory = PeerIdentity.ephemeral();
+    }
+    PeerKey key = mallory.publicKey();
+    NetworkSecret secret = NetworkSecret.random();
+    List<DittoAddress> asked = new ArrayList<>();
+    Admission admission =
+        switch (choice) {
+          case "anyone" -> Admission.anyone();
+          case "list" -> Admission.allow(key);
+          case "secret" -> Admission.networkSecret(secret);
+          default ->
+              Admission.ask(
+                  (peer, remote) -> {
+                    asked.add(peer);
+                    return CompletableFuture.completedFuture(true);
+                  });
+        };
+    Peer alice = new Peer("alice", own, memory -> memory.admission(admission));
+    Transport carrier = network.transport("mallory");
+    network.prove("mallory", key);
+    int joined = 0;
+    int turnedAway = 0;
+    int shown = 0;
+    for (int i = 0; i < 400; i++) {
+      List<Integer> order = order(random, 10);
+      Paced link = new Paced();
+      for (int which : order) {
+        link.saying.add(
+            () -> provenWord(which, key, choice.equals("secret") ? secret : null, link));
+      }
+      carrier.dial(MemoryBus.endpoint("alice"), Duration.ofSeconds(5), link);
+      network.advance(Duration.ofSeconds(40)); // longer than any clock
+      boolean joins = order.size() >= 3 && order.subList(0, 3).equals(List.of(0, 1, 2));
+      shown += order.size() >= 2 && order.subList(0, 2).equals(List.of(0, 1)) ? 1 : 0;
+      joined += joins ? 1 : 0;
+      turnedAway += joins ? 0 : 1;
+      assertThat(link.over).isTrue();
+      assertThat(alice.sessions).as("%s", order).isEqualTo(joined);
+      assertThat(alice.offered.size()).as("%s", order).isLessThanOrEqualTo(joined);
+      assertThat(alice.handshakeFailures).as("%s", order).hasSize(turnedAway);
+      assertThat(alice.bus.peers()).isEmpty();
+    }
+    assertThat(joined).isGreaterThan(50);
+    assertThat(turnedAway).isGreaterThan(100);
+    assertThat(asked).hasSize(choice.equals("callback") ? shown : 0);
+    carrier.close();
+  }
+
   /** Often nearly right. */
-  private static List<Integer> order(Random random) {
+  private static List<Integer> order(Random random, int words) {
     List<Integer> order = new ArrayList<>(List.of(0, 1, 2));
     for (int changes = random.nextInt(3); changes > 0; changes--) {
       int at = random.nextInt(order.size() + 1);
       if (random.nextBoolean() && at < order.size()) {
         order.remove(at);
       } else {
-        order.add(at, random.nextInt(8));
+        order.add(at, random.nextInt(words));
       }
     }
     for (int more = random.nextInt(3); more > 0; more--) {
-      order.add(random.nextInt(8));
+      order.add(random.nextInt(words));
     }
     return order;
   }
@@ -496,6 +648,105 @@ class AdmissionTest {
     assertThat(stalled).allMatch(silent -> silent.over);
     assertThat(alice.handshakeFailures).hasSize(100);
     assertThat(alice.bus.peers()).containsExactly(bob.identity.address());
+    mallory.close();
+  }
+
+  private List<Raw> strangers(Transport carrier, int number, Supplier<Raw> stranger) {
+    List<Raw> all = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      Raw one = stranger.get();
+      all.add(one);
+      carrier.dial(MemoryBus.endpoint("alice"), Duration.ofSeconds(5), one);
+    }
+    return all;
+  }
+
+  private static UnaryOperator<MemoryBus> asking(int most, AdmissionCallback callback) {
+    BusOptions options = BusOptions.defaults().toBuilder().maxHandshakes(most).build();
+    return memory -> memory.admission(Admission.ask(callback)).options(options);
+  }
+
+  @Test
+  @DisplayName("strangers do not crowd out a peer whom the application is being asked about")
+  void askedIsNotCrowdedOut() {
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    List<DittoAddress> asked = new ArrayList<>();
+    Peer alice =
+        new Peer(
+            "alice",
+            asking(
+                10,
+                (peer, remote) -> {
+                  asked.add(peer);
+                  return answer;
+                }));
+    Peer bob = new Peer("bob", Admission.anyone());
+    bob.connect(alice);
+    network.runUntil(() -> !asked.isEmpty(), BOUND);
+    Transport mallory = network.transport("mallory");
+    List<Raw> silent = strangers(mallory, 50, () -> new Raw(Unpooled.EMPTY_BUFFER));
+    network.runUntil(() -> silent.stream().filter(stranger -> !stranger.over).count() == 10, BOUND);
+    assertThat(alice.handshakeFailures).hasSize(40);
+    answer.complete(true);
+    network.runUntil(() -> !bob.connected.isEmpty(), BOUND);
+    assertThat(bob.failures).isEmpty();
+    mallory.close();
+  }
+
+  @Test
+  @DisplayName("the application is asked about so many at a time; one more is told that it is busy")
+  void mostAsked() {
+    List<CompletableFuture<Boolean>> answers = new ArrayList<>();
+    Peer alice =
+        new Peer(
+            "alice",
+            asking(
+                2,
+                (peer, remote) -> {
+                  answers.add(new CompletableFuture<>());
+                  return answers.get(answers.size() - 1);
+                }));
+    Peer bob = new Peer("bob", Admission.anyone());
+    Peer carol = new Peer("carol", Admission.anyone());
+    Peer dave = new Peer("dave", Admission.anyone());
+    bob.connect(alice);
+    carol.connect(alice);
+    network.runUntil(() -> answers.size() == 2, BOUND);
+    dave.connect(alice);
+    network.runUntil(() -> !dave.failures.isEmpty(), BOUND);
+    assertThat(dave.failures.get(0).code()).isEqualTo(ErrorCode.REJECTED);
+    assertThat(alice.handshakeFailures).containsExactly(ErrorCode.REJECTED);
+    answers.get(0).complete(false);
+    network.runUntil(() -> !bob.failures.isEmpty(), BOUND);
+    dave.connect(alice);
+    network.runUntil(() -> answers.size() == 3, BOUND);
+    answers.get(1).complete(true);
+    answers.get(2).complete(true);
+    network.runUntil(() -> !carol.connected.isEmpty() && !dave.connected.isEmpty(), BOUND);
+  }
+
+  @Test
+  @DisplayName("who was turned away and stays counts until it has gone: the oldest is cut")
+  void turnedAwayAndStays() {
+    BusOptions options = BusOptions.defaults().toBuilder().maxHandshakes(10).build();
+    Peer alice = new Peer("alice", memory -> memory.admission(Admission.anyone()).options(options));
+    Transport mallory = network.transport("mallory");
+    List<Raw> staying =
+        strangers(
+            mallory,
+            50,
+            () -> {
+              Raw stranger = new Raw(word(4, alice.identity.publicKey()));
+              stranger.listens = false;
+              return stranger;
+            });
+    // Sooner than a link is cut that was closed and does not end.
+    network.advance(Duration.ofSeconds(1));
+    assertThat(alice.handshakeFailures).hasSize(50);
+    assertThat(staying.stream().filter(stranger -> !stranger.over)).hasSize(10);
+    Peer bob = new Peer("bob", Admission.anyone());
+    bob.connect(alice);
+    network.runUntil(() -> !bob.connected.isEmpty(), BOUND);
     mallory.close();
   }
 }

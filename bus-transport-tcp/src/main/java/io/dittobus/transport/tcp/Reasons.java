@@ -5,6 +5,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
 import java.io.IOException;
 import java.net.NoRouteToHostException;
+import java.net.ProtocolException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
 import java.util.Locale;
@@ -31,8 +32,11 @@ final class Reasons {
     return known != null ? known : printable(cause.getClass().getSimpleName() + ": " + message);
   }
 
-  /** The same as an exception whose message is the few words. */
+  /** The same as an exception whose message is the few words; what this side says itself stays. */
   static @Nullable IOException readable(@Nullable Throwable cause) {
+    if (cause instanceof ProtocolException own) {
+      return own;
+    }
     return cause == null ? null : new IOException(of(cause), cause);
   }
 

@@ -13,11 +13,15 @@ import java.net.SocketTimeoutException;
  * The orderly end of a {@link TcpLink}: what is queued is sent, then the end of the output, and the
  * connection is closed when the other side has ended too. It may go on as long as the other side
  * reads on, and for 2 s after that; up to five times as long if bytes still come in, as closing
- * would reset the connection under the one who sends them. On the link's loop.
+ * would reset the connection under the one who sends them. A link that never carried a session has
+ * half of the time, once. On the link's loop.
  */
 final class TcpClosing {
 
   private static final long PATIENCE_NANOS = 2_000_000_000;
+
+  /** With a stranger, who has been told why, and no more than once. */
+  private static final long PATIENCE_WITH_STRANGERS_NANOS = 1_000_000_000;
 
   private final TcpLink link;
   private final ChannelHandlerContext context;
@@ -25,12 +29,15 @@ final class TcpClosing {
   private OwnerLoop.Timer timer = () -> {};
   private boolean outputEnded;
   private boolean bytesCame;
-  private int patienceLeft = 5;
+  private final long patienceNanos;
+  private int patienceLeft;
 
   TcpClosing(TcpLink link, ChannelHandlerContext context) {
     this.link = link;
     this.context = context;
     this.channel = context.channel();
+    this.patienceNanos = link.hasSession() ? PATIENCE_NANOS : PATIENCE_WITH_STRANGERS_NANOS;
+    this.patienceLeft = link.hasSession() ? 5 : 1;
   }
 
   void begin() {
@@ -60,7 +67,7 @@ final class TcpClosing {
 
   private void watch(long pendingBytes) {
     timer.cancel();
-    timer = link.loop().schedule(() -> patienceIsOver(pendingBytes), PATIENCE_NANOS);
+    timer = link.loop().schedule(() -> patienceIsOver(pendingBytes), patienceNanos);
   }
 
   private void patienceIsOver(long pendingBefore) {
@@ -76,7 +83,9 @@ final class TcpClosing {
     } else if (pending < pendingBefore) {
       watch(pending);
     } else {
-      link.abort(new SocketTimeoutException("the other side has not read on for 2 s"));
+      link.abort(
+          new SocketTimeoutException(
+              "the other side has not read on for " + patienceNanos / 1_000_000_000 + " s"));
     }
   }
 

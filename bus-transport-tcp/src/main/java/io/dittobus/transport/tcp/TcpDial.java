@@ -23,8 +23,9 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dial under way: the name is resolved, then each of its addresses is tried in turn, and may take
- * its share of the time that is left. On one event loop, that of the link to be.
+ * A dial under way: the name is resolved, then each of its addresses is tried in turn, TLS
+ * included, and may take its share of the time that is left. On one event loop, that of the link to
+ * be.
  */
 final class TcpDial implements TcpTransport.Ending {
 
@@ -39,6 +40,7 @@ final class TcpDial implements TcpTransport.Ending {
   private @Nullable Channel attempt;
   private OwnerLoop.@Nullable Timer attemptTimer;
   private @Nullable Throwable lastFailure;
+  private @Nullable String unproven;
   private boolean decided;
 
   TcpDial(
@@ -106,9 +108,7 @@ final class TcpDial implements TcpTransport.Ending {
   private void tryNext() {
     SocketAddress address = untried.poll();
     if (address == null) {
-      Throwable cause = lastFailure == null ? new ConnectException("no address") : lastFailure;
-      String why = cause instanceof SocketTimeoutException ? noAnswer() : Reasons.of(cause);
-      fail(cause, "cannot connect to " + endpoint + ": " + why);
+      allFailed();
       return;
     }
     TcpLink link = new TcpLink(transport, loop, endpoint.toString(), this::open);
@@ -120,7 +120,8 @@ final class TcpDial implements TcpTransport.Ending {
                   @Override
                   protected void initChannel(Channel channel) {
                     channel.pipeline().addLast(link);
-                    transport.secureDialled(channel, link, TcpDial.this::notProven);
+                    transport.secureDialled(channel, link, why -> notProven(channel, why));
+                    channel.pipeline().addFirst(new EarlyBytes(link));
                   }
                 });
     ChannelFuture connecting = bootstrap.connect(address);
@@ -130,6 +131,18 @@ final class TcpDial implements TcpTransport.Ending {
     connecting.addListener((ChannelFutureListener) this::attempted);
   }
 
+  /** Of several addresses, one where somebody was tells more than one where nobody was. */
+  private void allFailed() {
+    String begin = "cannot connect to " + endpoint + ": ";
+    if (unproven != null) {
+      String line = begin + unproven;
+      fail(new DittoBusException(ErrorCode.NOT_AUTHENTICATED, line), line);
+      return;
+    }
+    Throwable cause = lastFailure == null ? new ConnectException("no address") : lastFailure;
+    fail(cause, begin + (cause instanceof SocketTimeoutException ? noAnswer() : Reasons.of(cause)));
+  }
+
   private void attempted(ChannelFuture connecting) {
     if (decided || connecting.isSuccess() || connecting.channel() != attempt) {
       return;
@@ -137,10 +150,13 @@ final class TcpDial implements TcpTransport.Ending {
     attemptFailed(connecting.cause());
   }
 
-  /** The other end was reached, but has not proven who it is: no other address is tried. */
-  private void notProven(String why) {
-    String line = "cannot connect to " + endpoint + ": " + why;
-    fail(new DittoBusException(ErrorCode.NOT_AUTHENTICATED, line), line);
+  /** Somebody was reached at this address, but has not proven who it is. */
+  private void notProven(Channel channel, String why) {
+    if (!decided && channel == attempt) {
+      unproven = why;
+      var unused = channel.close();
+      attemptOver();
+    }
   }
 
   private void attemptTimedOut(Channel channel) {
@@ -152,9 +168,13 @@ final class TcpDial implements TcpTransport.Ending {
   }
 
   private void attemptFailed(Throwable cause) {
+    lastFailure = cause;
+    attemptOver();
+  }
+
+  private void attemptOver() {
     stopTimer();
     attempt = null;
-    lastFailure = cause;
     tryNext();
   }
 

@@ -68,6 +68,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
   private @Nullable PeerKey proven;
   private long ageNanos;
   private @Nullable TcpClosing closing;
+  private boolean hasSession;
   private boolean suspended;
   private boolean endHeld;
   private boolean delivered;
@@ -190,6 +191,19 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link, TcpTra
         loop.execute(this::deliverHeld);
       }
     }
+  }
+
+  @Override
+  public void sessionBegins() {
+    hasSession = true;
+    EarlyBytes early = channel().pipeline().get(EarlyBytes.class);
+    if (early != null) {
+      channel().pipeline().remove(early);
+    }
+  }
+
+  boolean hasSession() {
+    return hasSession;
   }
 
   @Override

@@ -171,6 +171,7 @@ final class TcpListening implements Transport.Listening, TcpTransport.Ending {
       TcpLink link = new TcpLink(transport, owner, remote, acceptor::accept);
       accepted.pipeline().addLast(link);
       transport.secureAccepted(accepted, link, line -> acceptor.acceptFailed(remote, line));
+      accepted.pipeline().addFirst(new EarlyBytes(link));
     }
 
     private String remote(@Nullable SocketAddress address) {

@@ -14,8 +14,11 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 
 /**
  * Stands at both sides of a connection's {@link SslHandler} until the TLS handshake is over, and
@@ -32,6 +35,8 @@ final class TlsGate extends ChannelDuplexHandler {
 
   /** How long the other side may take to read why it failed. */
   private static final long LAST_WORDS_NANOS = 1_000_000_000;
+
+  private static final String ENDED = "the connection ended during the TLS handshake";
 
   private final TlsContexts contexts;
   private final TcpLink link;
@@ -52,7 +57,7 @@ final class TlsGate extends ChannelDuplexHandler {
    * A gate before a link.
    *
    * @param failure told one line that says why it failed, if it does
-   * @param end told that it is over, once, before the link or {@code failure} is
+   * @param end told, once, that the key is proven or the connection has come to its end
    */
   TlsGate(
       TlsContexts contexts,
@@ -80,9 +85,13 @@ final class TlsGate extends ChannelDuplexHandler {
     return loop;
   }
 
-  /** There were too many handshakes, and this was the oldest. */
+  /** There were too many handshakes, and this was the oldest. There is no time for last words. */
   void crowdedOut() {
-    fail("too many are in their handshake, and it was the oldest");
+    boolean succeeded = over && !failed;
+    if (!succeeded) {
+      boolean unused = tell("too many are in their handshake, and it was the oldest");
+      closeNow(context, context.newPromise());
+    }
   }
 
   // Before TLS
@@ -90,6 +99,14 @@ final class TlsGate extends ChannelDuplexHandler {
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
+  }
+
+  /**
+   * By success, or as the connection has come to its end: also one that has failed costs till then.
+   */
+  @Override
+  public void handlerRemoved(ChannelHandlerContext removed) {
+    end.accept(this);
   }
 
   @Override
@@ -132,7 +149,7 @@ final class TlsGate extends ChannelDuplexHandler {
   public void channelInactive(ChannelHandlerContext inactive) {
     timer.cancel();
     inactive.fireChannelInactive();
-    fail("the connection ended during the TLS handshake");
+    fail(ENDED);
   }
 
   /** This side ends it. */
@@ -144,9 +161,17 @@ final class TlsGate extends ChannelDuplexHandler {
 
   /** TLS has failed: it still says so to the other side, and then closes by itself. */
   private void tlsFailed(Throwable cause) {
-    if (tell(Reasons.of(cause))) {
+    if (tell(reason(cause))) {
       timer = loop.schedule(() -> closeNow(context, context.newPromise()), LAST_WORDS_NANOS);
     }
+  }
+
+  private static String reason(Throwable cause) {
+    if (cause instanceof ClosedChannelException) {
+      return ENDED;
+    }
+    boolean ofTheConnection = cause instanceof IOException && !(cause instanceof SSLException);
+    return ofTheConnection ? Reasons.of(cause) + " during the TLS handshake" : Reasons.of(cause);
   }
 
   private boolean tell(String line) {
@@ -156,7 +181,6 @@ final class TlsGate extends ChannelDuplexHandler {
     over = true;
     failed = true;
     timer.cancel();
-    end.accept(this);
     failure.accept(line);
     return true;
   }
@@ -171,7 +195,6 @@ final class TlsGate extends ChannelDuplexHandler {
     }
     over = true;
     timer.cancel();
-    end.accept(this);
     link.proven(key, loop.nanoTime() - beganNanos);
     context.pipeline().remove(this);
     inner.fireChannelActive();

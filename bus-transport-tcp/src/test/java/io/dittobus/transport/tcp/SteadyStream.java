@@ -17,6 +17,7 @@ import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.DittoBusException;
@@ -39,15 +40,18 @@ import org.jspecify.annotations.Nullable;
  * A bus that listens on loopback, and another one that sends it one message after the other, the
  * next as soon as the last one is acknowledged.
  */
-final class SteadyStream implements AutoCloseable {
+public final class SteadyStream implements AutoCloseable {
 
   private static final long WITHIN_SECONDS = 20;
 
   /** What went wrong or ended, in the order in which it was seen. */
-  final Queue<String> surprises = new ConcurrentLinkedQueue<>();
+  public final Queue<String> surprises = new ConcurrentLinkedQueue<>();
 
   /** What the listener of the listening bus heard of handshakes. */
-  final Queue<ErrorCode> failedHandshakes = new ConcurrentLinkedQueue<>();
+  public final Queue<ErrorCode> failedHandshakes = new ConcurrentLinkedQueue<>();
+
+  /** Why the listening bus could not connect, where it was told to. */
+  public final Queue<DittoBusException> dialFailures = new ConcurrentLinkedQueue<>();
 
   private final CompletableFuture<BusCompletionReason> sent = new CompletableFuture<>();
   private final CompletableFuture<BusCompletionReason> received = new CompletableFuture<>();
@@ -64,30 +68,43 @@ final class SteadyStream implements AutoCloseable {
   }
 
   SteadyStream(Duration handshakeTimeout, Admission admission) throws Exception {
+    this(handshakeTimeout, admission, admission, PeerIdentity.ephemeral());
+  }
+
+  /** Each of the two buses has its own choice, and the one that sends this identity. */
+  public SteadyStream(
+      Duration handshakeTimeout, Admission listens, Admission sends, PeerIdentity sender)
+      throws Exception {
     BusOptions options =
         BusOptions.defaults().toBuilder().handshakeTimeout(handshakeTimeout).build();
     listening =
         started(
             TcpBus.builder()
                 .listen("127.0.0.1", 0)
-                .admission(admission)
+                .admission(listens)
                 .options(options)
                 .listener(new Handshakes())
                 .start(new Listening()));
-    sending = started(TcpBus.builder().admission(admission).start(new Sending()));
+    sending = started(TcpBus.builder().identity(sender).admission(sends).start(new Sending()));
     sending.connect(endpoint(), null);
+  }
+
+  /** The listening bus dials. */
+  public void dial(Endpoint endpoint) {
+    listening.connect(endpoint, null);
   }
 
   private static DittoBus started(CompletionStage<DittoBus> starting) throws Exception {
     return starting.toCompletableFuture().get(WITHIN_SECONDS, TimeUnit.SECONDS);
   }
 
-  Endpoint endpoint() {
+  /** Where it listens. */
+  public Endpoint endpoint() {
     return listening.listenEndpoints().get(0);
   }
 
   /** Messages that have arrived. */
-  long lastReceived() {
+  public long lastReceived() {
     return lastReceived;
   }
 
@@ -97,7 +114,7 @@ final class SteadyStream implements AutoCloseable {
   }
 
   /** Ends the stream in order; returns the reasons at the sender and at the receiver. */
-  List<BusCompletionReason> complete() throws Exception {
+  public List<BusCompletionReason> complete() throws Exception {
     stopping = true;
     List<BusCompletionReason> reasons =
         List.of(
@@ -132,6 +149,11 @@ final class SteadyStream implements AutoCloseable {
       stream.start(new Receiver(), AckMode.AUTOMATIC);
       stream.complete();
       stream.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void connectFailed(@Nullable Object connectCtx, DittoBusException error) {
+      dialFailures.add(error);
     }
 
     @Override

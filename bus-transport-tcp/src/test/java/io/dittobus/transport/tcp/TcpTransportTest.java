@@ -9,17 +9,10 @@ import io.dittobus.core.transport.Link;
 import io.dittobus.core.transport.LinkHandler;
 import io.dittobus.core.transport.Transport;
 import io.netty.buffer.ByteBuf;
-import io.netty.resolver.AddressResolver;
-import io.netty.resolver.AddressResolverGroup;
-import io.netty.resolver.InetNameResolver;
-import io.netty.resolver.InetSocketAddressResolver;
 import io.netty.util.NetUtil;
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.time.Duration;
@@ -72,33 +65,6 @@ class TcpTransportTest {
     @Override
     public void dialFailed(String line, Throwable cause) {
       failures.add(line);
-    }
-  }
-
-  /** Resolves as it is told, or never. */
-  private static final class FixedResolvers extends AddressResolverGroup<InetSocketAddress> {
-    final AtomicInteger asked = new AtomicInteger();
-    volatile @Nullable List<InetAddress> addresses;
-
-    @Override
-    protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
-      return new InetSocketAddressResolver(
-          executor,
-          new InetNameResolver(executor) {
-            @Override
-            protected void doResolve(String name, Promise<InetAddress> promise) {
-              throw new AssertionError("all addresses are asked for");
-            }
-
-            @Override
-            protected void doResolveAll(String name, Promise<List<InetAddress>> promise) {
-              asked.incrementAndGet();
-              List<InetAddress> known = addresses;
-              if (known != null) {
-                promise.setSuccess(known);
-              }
-            }
-          });
     }
   }
 
@@ -322,6 +288,47 @@ class TcpTransportTest {
     }
     await().until(() -> ended.downs.size() == 1);
     assertThat(ended.downs).containsExactly("null");
+  }
+
+  /** Ends its link as soon as it is there, and says so when it is down. */
+  private static final class Closing extends Counting {
+    private final boolean session;
+    private final List<String> order;
+
+    Closing(boolean session, List<String> order) {
+      this.session = session;
+      this.order = order;
+    }
+
+    @Override
+    public void linkUp(Link link) {
+      super.linkUp(link);
+      if (session) {
+        link.sessionBegins();
+      }
+      link.close();
+    }
+
+    @Override
+    public void linkDown(@Nullable Throwable cause) {
+      order.add(session ? "a peer" : "a stranger");
+    }
+  }
+
+  @Test
+  void aStrangerWhoDoesNotEndIsWaitedForLessThanAPeer() throws IOException {
+    List<String> order = new CopyOnWriteArrayList<>();
+    InetAddress here = InetAddress.getLoopbackAddress();
+    int peers = listen("127.0.0.1", new Closing(true, order)).endpoint().port();
+    int strangers = listen("127.0.0.1", new Closing(false, order)).endpoint().port();
+    try (Socket peer = new Socket(here, peers);
+        Socket stranger = new Socket(here, strangers)) {
+      // Both see that they are to end, and do not.
+      assertThat(peer.getInputStream().read()).isNegative();
+      assertThat(stranger.getInputStream().read()).isNegative();
+      await().until(() -> order.size() == 2);
+    }
+    assertThat(order).containsExactly("a stranger", "a peer");
   }
 
   @Test

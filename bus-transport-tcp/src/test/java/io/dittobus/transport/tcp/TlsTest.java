@@ -4,17 +4,13 @@ package io.dittobus.transport.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.dittobus.api.BusListener;
-import io.dittobus.api.DittoBus;
-import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.admission.Admission;
 import io.dittobus.api.admission.NetworkSecret;
 import io.dittobus.api.peer.DittoAddress;
 import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerIdentity;
-import io.dittobus.api.result.CloseReport;
-import io.dittobus.api.result.DittoBusException;
 import io.dittobus.api.result.ErrorCode;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -24,8 +20,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -38,83 +33,34 @@ class TlsTest {
   private static final Duration BOUND = Duration.ofSeconds(20);
   private static final NetworkSecret SECRET = NetworkSecret.random();
 
-  private final Queue<Node> nodes = new ConcurrentLinkedQueue<>();
+  private final Queue<NotingBus> nodes = new ConcurrentLinkedQueue<>();
 
-  /** A bus that notes what it is told. */
-  private final class Node implements DittoBusCallback, BusListener {
-    final Queue<DittoAddress> connected = new ConcurrentLinkedQueue<>();
-    final Queue<DittoBusException> failures = new ConcurrentLinkedQueue<>();
-    final Queue<ErrorCode> handshakesFailed = new ConcurrentLinkedQueue<>();
-    final CompletableFuture<CloseReport> closed = new CompletableFuture<>();
-    final PeerIdentity identity = PeerIdentity.ephemeral();
-    final DittoBus bus;
-
-    Node(Admission admission, boolean preferNative) throws Exception {
-      bus =
-          TcpBus.builder()
-              .identity(identity)
-              .listen("127.0.0.1", 0)
-              .admission(admission)
-              .preferNative(preferNative)
-              .listener(this)
-              .start(this)
-              .toCompletableFuture()
-              .get(20, TimeUnit.SECONDS);
-      nodes.add(this);
-    }
-
-    Endpoint endpoint() {
-      return bus.listenEndpoints().get(0);
-    }
-
-    @Override
-    public void connectSucceeded(@Nullable Object connectCtx, DittoAddress peer) {
-      connected.add(peer);
-    }
-
-    @Override
-    public void connectFailed(@Nullable Object connectCtx, DittoBusException error) {
-      failures.add(error);
-    }
-
-    @Override
-    public void handshakeFailed(String remote, ErrorCode code) {
-      handshakesFailed.add(code);
-    }
-
-    @Override
-    public void busClosed(CloseReport report) {
-      closed.complete(report);
-    }
+  private NotingBus node(Admission admission) throws Exception {
+    return node(admission, true);
   }
 
-  private Node node(Admission admission) throws Exception {
-    return new Node(admission, true);
+  private NotingBus node(Admission admission, boolean preferNative) throws Exception {
+    return noted(NotingBus.start(admission, preferNative));
+  }
+
+  private NotingBus noted(NotingBus started) {
+    nodes.add(started);
+    return started;
   }
 
   @AfterEach
   void nothingIsLeft() throws Exception {
-    for (Node node : nodes) {
-      node.bus.dispose();
+    for (NotingBus node : nodes) {
+      node.close();
     }
-    for (Node node : nodes) {
-      assertThat(node.closed.get(20, TimeUnit.SECONDS)).isNotNull();
-    }
-  }
-
-  private static DittoBusException failure(Node dialler) {
-    await().atMost(BOUND).until(() -> !dialler.failures.isEmpty());
-    assertThat(dialler.failures).hasSize(1);
-    assertThat(dialler.connected).isEmpty();
-    return dialler.failures.element();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"native native", "native jdk", "jdk native", "jdk jdk"})
   @DisplayName("two peers with one secret find each other, whichever TLS each has")
   void providers(String which) throws Exception {
-    Node alice = new Node(Admission.networkSecret(SECRET), which.startsWith("native"));
-    Node bob = new Node(Admission.networkSecret(SECRET), which.endsWith("native"));
+    NotingBus alice = node(Admission.networkSecret(SECRET), which.startsWith("native"));
+    NotingBus bob = node(Admission.networkSecret(SECRET), which.endsWith("native"));
     bob.bus.connect(alice.endpoint(), alice.identity.publicKey(), null);
     await().atMost(BOUND).until(() -> !bob.connected.isEmpty());
     assertThat(bob.connected).containsExactly(alice.identity.address());
@@ -125,11 +71,11 @@ class TlsTest {
   @Test
   @DisplayName("another network: the one who dials is told that it is refused")
   void anotherNetwork() throws Exception {
-    Node alice = node(Admission.networkSecret(SECRET));
-    Node bob = node(Admission.networkSecret(NetworkSecret.random()));
+    NotingBus alice = node(Admission.networkSecret(SECRET));
+    NotingBus bob = node(Admission.networkSecret(NetworkSecret.random()));
     bob.bus.connect(alice.endpoint(), null);
-    assertThat(failure(bob).code()).isEqualTo(ErrorCode.NOT_ADMITTED);
-    assertThat(failure(bob)).hasMessageContaining("does not admit this peer");
+    assertThat(bob.awaitFailure().code()).isEqualTo(ErrorCode.NOT_ADMITTED);
+    assertThat(bob.awaitFailure()).hasMessageContaining("does not admit this peer");
     await().atMost(BOUND).until(() -> !alice.handshakesFailed.isEmpty());
     assertThat(alice.handshakesFailed).containsExactly(ErrorCode.NOT_ADMITTED);
   }
@@ -137,26 +83,28 @@ class TlsTest {
   @Test
   @DisplayName("a key that was not dialled is turned away")
   void anotherKey() throws Exception {
-    Node alice = node(Admission.anyone());
-    Node bob = node(Admission.anyone());
+    NotingBus alice = node(Admission.anyone());
+    NotingBus bob = node(Admission.anyone());
     bob.bus.connect(alice.endpoint(), PeerIdentity.ephemeral().publicKey(), null);
-    assertThat(failure(bob).code()).isEqualTo(ErrorCode.NOT_ADMITTED);
-    assertThat(failure(bob)).hasMessageContaining("another peer answered than was dialled");
+    assertThat(bob.awaitFailure().code()).isEqualTo(ErrorCode.NOT_ADMITTED);
+    assertThat(bob.awaitFailure()).hasMessageContaining("another peer answered than was dialled");
   }
 
   @Test
   @DisplayName("plaintext against TLS, and the reverse, fail at both ends with a line that says so")
   void plaintext() throws Exception {
-    Node secure = node(Admission.anyone());
-    Node insecure = node(Admission.insecure());
+    NotingBus secure = node(Admission.anyone());
+    NotingBus insecure = node(Admission.insecure());
     insecure.bus.connect(secure.endpoint(), null);
     await().atMost(BOUND).until(() -> !insecure.failures.isEmpty());
     await().atMost(BOUND).until(() -> !secure.handshakesFailed.isEmpty());
     assertThat(secure.handshakesFailed).containsExactly(ErrorCode.NOT_AUTHENTICATED);
     insecure.handshakesFailed.clear();
     secure.bus.connect(insecure.endpoint(), null);
-    assertThat(failure(secure).code()).isEqualTo(ErrorCode.NOT_AUTHENTICATED);
-    assertThat(failure(secure)).hasMessageContaining("speaks no TLS");
+    assertThat(secure.awaitFailure().code()).isEqualTo(ErrorCode.NOT_AUTHENTICATED);
+    assertThat(secure.awaitFailure()).hasMessageContaining("speaks no TLS");
+    assertThat(secure.handshakesFailed)
+        .containsExactly(ErrorCode.NOT_AUTHENTICATED, ErrorCode.NOT_AUTHENTICATED);
     await().atMost(BOUND).until(() -> !insecure.handshakesFailed.isEmpty());
     assertThat(insecure.handshakesFailed).containsExactly(ErrorCode.HANDSHAKE_FAILED);
   }
@@ -174,22 +122,22 @@ class TlsTest {
                   throw new IllegalStateException("no idea");
                 }));
     for (Admission each : refusing) {
-      Node alice = node(each);
-      Node bob = node(Admission.anyone());
+      NotingBus alice = node(each);
+      NotingBus bob = node(Admission.anyone());
       bob.bus.connect(alice.endpoint(), null);
-      assertThat(failure(bob).code()).isEqualTo(ErrorCode.NOT_ADMITTED);
+      assertThat(bob.awaitFailure().code()).isEqualTo(ErrorCode.NOT_ADMITTED);
       assertThat(alice.handshakesFailed).containsExactly(ErrorCode.NOT_ADMITTED);
     }
     CompletableFuture<Boolean> later = new CompletableFuture<>();
     Queue<DittoAddress> asked = new ConcurrentLinkedQueue<>();
-    Node alice =
+    NotingBus alice =
         node(
             Admission.ask(
                 (peer, remote) -> {
                   asked.add(peer);
                   return later;
                 }));
-    Node bob = node(Admission.anyone());
+    NotingBus bob = node(Admission.anyone());
     bob.bus.connect(alice.endpoint(), null);
     await().atMost(BOUND).until(() -> !asked.isEmpty());
     assertThat(asked).containsExactly(bob.identity.address());
@@ -224,7 +172,7 @@ class TlsTest {
   @ValueSource(booleans = {true, false})
   @DisplayName("a ClientHello of 1 MiB, HTTP, and zeroes are cut; who is honest comes in meanwhile")
   void strangers(boolean preferNative) throws Exception {
-    Node alice = new Node(Admission.networkSecret(SECRET), preferNative);
+    NotingBus alice = node(Admission.networkSecret(SECRET), preferNative);
     byte[] huge = new byte[1 << 20];
     for (int i = 0; i + 5 + 16_384 < huge.length; i += 5 + 16_384) {
       byte[] head = {0x16, 3, 1, 0x40, 0};
@@ -241,8 +189,43 @@ class TlsTest {
     }
     await().atMost(BOUND).until(() -> alice.handshakesFailed.size() == all.length);
     assertThat(alice.handshakesFailed).containsOnly(ErrorCode.NOT_AUTHENTICATED);
-    Node bob = node(Admission.networkSecret(SECRET));
+    NotingBus bob = node(Admission.networkSecret(SECRET));
     bob.bus.connect(alice.endpoint(), null);
     await().atMost(BOUND).until(() -> !bob.connected.isEmpty());
+  }
+
+  /** Dials this port at these addresses, in this order. */
+  private NotingBus dialler(int port, String... addresses) throws Exception {
+    FixedResolvers resolvers = new FixedResolvers();
+    resolvers.addresses =
+        Stream.of(addresses).map(NetUtil::createInetAddressFromIpAddressString).toList();
+    NotingBus dialler =
+        noted(
+            NotingBus.start(builder -> builder.admission(Admission.anyone()).resolver(resolvers)));
+    dialler.bus.connect(new Endpoint("peer.example", port), null);
+    return dialler;
+  }
+
+  @Test
+  @DisplayName(
+      "of a name's addresses the next is tried also where the first is not who it should be")
+  void addresses() throws Exception {
+    NotingBus alice = node(Admission.anyone());
+    int port = alice.endpoint().port();
+    NotingBus other =
+        noted(NotingBus.start(builder -> builder.insecure().listen("127.0.0.2", port)));
+    NotingBus bob = dialler(port, "127.0.0.2", "127.0.0.1");
+    await().atMost(BOUND).until(() -> !bob.connected.isEmpty());
+    assertThat(bob.connected).containsExactly(alice.identity.address());
+    assertThat(bob.failures).isEmpty();
+    assertThat(other.handshakesFailed).containsExactly(ErrorCode.HANDSHAKE_FAILED);
+
+    // Nobody listens at the last: what is told is what was found at the first.
+    NotingBus carol = dialler(port, "127.0.0.2", "127.0.0.3");
+    assertThat(carol.awaitFailure().code()).isEqualTo(ErrorCode.NOT_AUTHENTICATED);
+    assertThat(carol.awaitFailure())
+        .hasMessageContaining("peer.example")
+        .hasMessageContaining("speaks no TLS");
+    assertThat(carol.handshakesFailed).containsExactly(ErrorCode.NOT_AUTHENTICATED);
   }
 }

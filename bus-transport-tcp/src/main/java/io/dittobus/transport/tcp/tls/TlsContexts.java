@@ -24,8 +24,8 @@ import javax.net.ssl.SSLSession;
 
 /**
  * Gives connections their TLS engines: TLS 1.3 only, mutual, with a certificate that is replaced by
- * a new one at half of its life, while connections that were made with the old one live on. Any
- * thread.
+ * a new one at half of its life, or when the clock is set back to before it, while connections that
+ * were made with the old one live on. Any thread.
  */
 public final class TlsContexts {
 
@@ -44,6 +44,7 @@ public final class TlsContexts {
       X509Certificate certificate,
       SslContext client,
       SslContext server,
+      Instant validFrom,
       Instant renewAt,
       Instant expiresAt) {}
 
@@ -85,6 +86,7 @@ public final class TlsContexts {
           context(
               SslContextBuilder.forServer(made.keys().getPrivate(), made.certificate())
                   .clientAuth(ClientAuth.REQUIRE)),
+          made.certificate().getNotBefore().toInstant(),
           now.plus(validity.dividedBy(2)),
           now.plus(validity));
     } catch (SSLException e) {
@@ -126,11 +128,12 @@ public final class TlsContexts {
 
   private Pair current() {
     Pair pair = current;
-    if (!clock.instant().isBefore(pair.expiresAt())) {
-      renew(); // nobody has connected for weeks
+    Instant now = clock.instant();
+    if (!now.isBefore(pair.expiresAt()) || now.isBefore(pair.validFrom())) {
+      renew(); // nobody has connected for weeks, or the clock was set back
       return current;
     }
-    if (!clock.instant().isBefore(pair.renewAt()) && renewing.compareAndSet(false, true)) {
+    if (!now.isBefore(pair.renewAt()) && renewing.compareAndSet(false, true)) {
       // Not here, on an event loop: this connection still has the old one, which is valid for long.
       ForkJoinPool.commonPool().execute(this::renew);
     }

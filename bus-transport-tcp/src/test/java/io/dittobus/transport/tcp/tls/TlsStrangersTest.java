@@ -4,31 +4,23 @@ package io.dittobus.transport.tcp.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.dittobus.api.BusListener;
-import io.dittobus.api.DittoBus;
-import io.dittobus.api.DittoBusCallback;
 import io.dittobus.api.admission.Admission;
 import io.dittobus.api.admission.NetworkSecret;
-import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.Endpoint;
 import io.dittobus.api.peer.PeerIdentity;
 import io.dittobus.api.peer.PeerKey;
-import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.ErrorCode;
-import io.dittobus.api.result.StreamEnd;
 import io.dittobus.core.frame.Auth;
-import io.dittobus.core.frame.EndCause;
-import io.dittobus.core.frame.FrameWriter;
-import io.dittobus.core.frame.Hello;
-import io.dittobus.core.frame.Nonce;
 import io.dittobus.transport.tcp.LogLines;
-import io.dittobus.transport.tcp.TcpBus;
+import io.dittobus.transport.tcp.NotingBus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.security.KeyPair;
-import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -36,19 +28,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.Date;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedKeyManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -63,52 +48,16 @@ class TlsStrangersTest {
   private static final Duration DAY = Duration.ofDays(1);
   private static final NetworkSecret SECRET = NetworkSecret.random();
 
-  private final Queue<ErrorCode> failed = new ConcurrentLinkedQueue<>();
-  private final Queue<DittoAddress> began = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger ended = new AtomicInteger();
-  private final CompletableFuture<CloseReport> aliceClosed = new CompletableFuture<>();
-  private final CompletableFuture<CloseReport> bobClosed = new CompletableFuture<>();
   private final PeerIdentity mallory = PeerIdentity.ephemeral();
   private final LogLines log = LogLines.capture();
-  private @Nullable DittoBus alice;
-  private @Nullable DittoBus bob;
+  private @Nullable NotingBus alice;
+  private @Nullable NotingBus bob;
 
   private void start(boolean preferNative) throws Exception {
-    BusListener listener =
-        new BusListener() {
-          @Override
-          public void handshakeFailed(String remote, ErrorCode code) {
-            failed.add(code);
-          }
-
-          @Override
-          public void sessionStarted(DittoAddress peer) {
-            began.add(peer);
-          }
-
-          @Override
-          public void sessionEnded(DittoAddress peer, StreamEnd end) {
-            ended.incrementAndGet();
-          }
-        };
-    TcpBus.Builder builder =
-        TcpBus.builder().admission(Admission.networkSecret(SECRET)).preferNative(preferNative);
-    bob = start(builder, bobClosed);
-    alice = start(builder.listen("127.0.0.1", 0).listener(listener), aliceClosed);
-    bob.connect(alice.listenEndpoints().get(0), null);
-    await().atMost(BOUND).until(() -> began.size() == 1);
-  }
-
-  private static DittoBus start(TcpBus.Builder builder, CompletableFuture<CloseReport> closed)
-      throws Exception {
-    DittoBusCallback callback =
-        new DittoBusCallback() {
-          @Override
-          public void busClosed(CloseReport report) {
-            closed.complete(report);
-          }
-        };
-    return builder.start(callback).toCompletableFuture().get(20, TimeUnit.SECONDS);
+    alice = NotingBus.start(Admission.networkSecret(SECRET), preferNative);
+    bob = NotingBus.start(Admission.networkSecret(SECRET), preferNative);
+    bob.connect(alice);
+    await().atMost(BOUND).until(() -> alice.began.size() == 1);
   }
 
   @AfterEach
@@ -118,127 +67,25 @@ class TlsStrangersTest {
     if (alice == null || bob == null) {
       return;
     }
-    assertThat(ended).hasValue(0);
-    assertThat(began).containsExactly(bob.localAddress());
-    alice.dispose();
-    bob.dispose();
-    assertThat(aliceClosed.get(20, TimeUnit.SECONDS)).isNotNull();
-    assertThat(bobClosed.get(20, TimeUnit.SECONDS)).isNotNull();
+    assertThat(alice.ended).isEmpty();
+    assertThat(alice.began).containsExactly(bob.identity.address());
+    alice.close();
+    bob.close();
   }
 
   /** There is one failure more, of this code, and one line that says why. */
   private void assertFailed(ErrorCode code, String line) {
-    await().atMost(BOUND).until(() -> !failed.isEmpty());
-    assertThat(failed).containsExactly(code);
+    await().atMost(BOUND).until(() -> !alice.handshakesFailed.isEmpty());
+    assertThat(alice.handshakesFailed).containsExactly(code);
     log.awaitLine("connection from 127.0.0.1:", " closed: ", line);
   }
 
-  /** Shows this certificate, and signs with this key. */
-  private static final class Shows extends X509ExtendedKeyManager {
-    private final X509Certificate certificate;
-    private final PrivateKey key;
-    private int asked;
-
-    Shows(X509Certificate certificate, PrivateKey key) {
-      this.certificate = certificate;
-      this.key = key;
-    }
-
-    @Override
-    public String[] getClientAliases(String keyType, Principal[] issuers) {
-      return new String[] {"own"};
-    }
-
-    @Override
-    public String chooseClientAlias(String[] keyType, Principal[] issuers, Socket socket) {
-      return "own";
-    }
-
-    @Override
-    public String chooseEngineClientAlias(String[] keyType, Principal[] issuers, SSLEngine engine) {
-      return "own";
-    }
-
-    @Override
-    public String[] getServerAliases(String keyType, Principal[] issuers) {
-      return new String[0];
-    }
-
-    @Override
-    public @Nullable String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
-      return null;
-    }
-
-    @Override
-    public X509Certificate[] getCertificateChain(String alias) {
-      asked++;
-      return new X509Certificate[] {certificate};
-    }
-
-    @Override
-    public PrivateKey getPrivateKey(String alias) {
-      return key;
-    }
+  private Endpoint port() {
+    return alice.endpoint();
   }
 
-  /** A client of TLS that takes every server. */
   private SSLSocket client(@Nullable KeyManager shows) throws Exception {
-    return connect(context(shows));
-  }
-
-  private static SSLContext context(@Nullable KeyManager shows) throws Exception {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(
-        shows == null ? null : new KeyManager[] {shows}, new TrustManager[] {new Anyone()}, null);
-    return context;
-  }
-
-  private SSLSocket connect(SSLContext context) throws Exception {
-    int port = alice.listenEndpoints().get(0).port();
-    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port);
-    socket.setSoTimeout((int) BOUND.toMillis());
-    socket.setEnabledProtocols(new String[] {"TLSv1.3"});
-    return socket;
-  }
-
-  private static final class Anyone extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
-  }
-
-  /** Handshakes, and reads until the end; returns what it was told by TLS. */
-  private static String endOf(SSLSocket socket) throws IOException {
-    try (socket) {
-      socket.startHandshake();
-      int first = socket.getInputStream().read();
-      return "the connection ended without a word of TLS, after " + first;
-    } catch (SSLException e) {
-      return String.valueOf(e.getMessage());
-    }
-  }
-
-  private static PeerCertificates.Made made(PeerIdentity identity) {
-    return PeerCertificates.make(identity, Instant.now(), DAY);
+    return Stranger.connect(Stranger.tls(shows), port());
   }
 
   @ParameterizedTest
@@ -246,10 +93,10 @@ class TlsStrangersTest {
   @DisplayName("TLS 1.2 is refused")
   void tls12(boolean preferNative) throws Exception {
     start(preferNative);
-    PeerCertificates.Made own = made(mallory);
-    SSLSocket socket = client(new Shows(own.certificate(), own.keys().getPrivate()));
+    PeerCertificates.Made own = Stranger.made(mallory);
+    SSLSocket socket = client(new Stranger.Shows(own.certificate(), own.keys().getPrivate()));
     socket.setEnabledProtocols(new String[] {"TLSv1.2"});
-    assertThat(endOf(socket)).contains("protocol_version");
+    assertThat(Stranger.endOf(socket)).contains("protocol_version");
     assertFailed(ErrorCode.NOT_AUTHENTICATED, "TLS: ");
   }
 
@@ -258,7 +105,8 @@ class TlsStrangersTest {
   @DisplayName("who shows no certificate is refused")
   void noCertificate(boolean preferNative) throws Exception {
     start(preferNative);
-    assertThat(endOf(client(null))).containsAnyOf("bad_certificate", "certificate_required");
+    assertThat(Stranger.endOf(client(null)))
+        .containsAnyOf("bad_certificate", "certificate_required");
     assertFailed(ErrorCode.NOT_AUTHENTICATED, "TLS: ");
   }
 
@@ -267,12 +115,13 @@ class TlsStrangersTest {
   @DisplayName("a certificate that another identity has signed, or for another key, is refused")
   void signedByAnother(boolean preferNative) throws Exception {
     start(preferNative);
-    KeyPair own = made(mallory).keys();
+    KeyPair own = Stranger.made(mallory).keys();
     // As if Bob had signed Mallory's key: what Bob has signed is another one.
     X509Certificate certificate =
         PeerCertificates.certificate(
-            mallory, own, made(mallory).keys().getPublic(), Instant.now(), DAY);
-    assertThat(endOf(client(new Shows(certificate, own.getPrivate())))).contains("certificate");
+            mallory, own, Stranger.made(mallory).keys().getPublic(), Instant.now(), DAY);
+    assertThat(Stranger.endOf(client(new Stranger.Shows(certificate, own.getPrivate()))))
+        .contains("certificate");
     assertFailed(ErrorCode.NOT_AUTHENTICATED, "not signed by the identity");
   }
 
@@ -283,7 +132,8 @@ class TlsStrangersTest {
     start(preferNative);
     PeerCertificates.Made old =
         PeerCertificates.make(mallory, Instant.now().minus(Duration.ofDays(3)), DAY);
-    assertThat(endOf(client(new Shows(old.certificate(), old.keys().getPrivate()))))
+    assertThat(
+            Stranger.endOf(client(new Stranger.Shows(old.certificate(), old.keys().getPrivate()))))
         .contains("certificate");
     assertFailed(ErrorCode.NOT_AUTHENTICATED, "the certificate expired");
   }
@@ -293,48 +143,33 @@ class TlsStrangersTest {
   @DisplayName("a stolen certificate is of no use without its key")
   void stolen(boolean preferNative) throws Exception {
     start(preferNative);
-    X509Certificate stolen = made(mallory).certificate();
-    PrivateKey own = made(PeerIdentity.ephemeral()).keys().getPrivate();
-    assertThat(endOf(client(new Shows(stolen, own)))).isNotEmpty();
+    X509Certificate stolen = Stranger.made(mallory).certificate();
+    PrivateKey own = Stranger.made(PeerIdentity.ephemeral()).keys().getPrivate();
+    assertThat(Stranger.endOf(client(new Stranger.Shows(stolen, own)))).isNotEmpty();
     assertFailed(ErrorCode.NOT_AUTHENTICATED, "TLS: ");
   }
 
   private static byte[] words(PeerKey key) {
-    Nonce nonce = Nonce.of(new byte[Nonce.LENGTH]);
-    ByteBuf out = Unpooled.buffer();
-    FrameWriter.hello(out, new Hello(1, 1, 0, key, 7, nonce, 1000, 10, 1, 1024, 256, 1 << 20));
-    FrameWriter.auth(out, Auth.none());
-    return ByteBufUtil.getBytes(out);
+    return Stranger.concat(Stranger.hello(key), Stranger.auth(Auth.none()));
   }
 
   /** With an identity of his own, Mallory says this, and reads until the end. */
   private byte[] say(byte[] words) throws Exception {
-    PeerCertificates.Made own = made(mallory);
-    return say(context(new Shows(own.certificate(), own.keys().getPrivate())), words);
+    return say(Stranger.tls(mallory), words);
   }
 
   private byte[] say(SSLContext context, byte[] words) throws Exception {
-    try (SSLSocket socket = connect(context)) {
-      socket.startHandshake();
-      socket.getOutputStream().write(words);
-      return socket.getInputStream().readAllBytes();
-    }
-  }
-
-  private static byte[] rejected() {
-    ByteBuf reject = Unpooled.buffer();
-    FrameWriter.reject(reject, EndCause.local(EndCause.Kind.FORBIDDEN, ""));
-    return ByteBufUtil.getBytes(reject);
+    return Stranger.say(Stranger.connect(context, port()), words);
   }
 
   @Test
   @DisplayName("HELLO with another key than was proven, and no proof, get the same bare refusal")
   void refused() throws Exception {
     start(true);
-    assertThat(say(words(PeerIdentity.ephemeral().publicKey()))).endsWith(rejected());
+    assertThat(say(words(PeerIdentity.ephemeral().publicKey()))).endsWith(Stranger.rejected());
     assertFailed(ErrorCode.NOT_ADMITTED, "HELLO names another key than was proven");
-    failed.clear();
-    assertThat(say(words(mallory.publicKey()))).endsWith(rejected());
+    alice.handshakesFailed.clear();
+    assertThat(say(words(mallory.publicKey()))).endsWith(Stranger.rejected());
     assertFailed(ErrorCode.NOT_ADMITTED, "it proves no network secret");
   }
 
@@ -343,23 +178,23 @@ class TlsStrangersTest {
   @DisplayName("who resumes a session of TLS is who he was then, and is checked as at first")
   void resumed(boolean preferNative) throws Exception {
     start(preferNative);
-    PeerCertificates.Made own = made(mallory);
-    Shows shows = new Shows(own.certificate(), own.keys().getPrivate());
-    SSLContext context = context(shows);
+    PeerCertificates.Made own = Stranger.made(mallory);
+    Stranger.Shows shows = new Stranger.Shows(own.certificate(), own.keys().getPrivate());
+    SSLContext context = Stranger.tls(shows);
     for (int i = 0; i < 3; i++) {
-      failed.clear();
+      alice.handshakesFailed.clear();
       PeerKey other = PeerIdentity.ephemeral().publicKey();
-      assertThat(say(context, words(other))).endsWith(rejected());
+      assertThat(say(context, words(other))).endsWith(Stranger.rejected());
       assertFailed(ErrorCode.NOT_ADMITTED, "HELLO names another key than was proven");
-      failed.clear();
-      assertThat(say(context, words(mallory.publicKey()))).endsWith(rejected());
+      alice.handshakesFailed.clear();
+      assertThat(say(context, words(mallory.publicKey()))).endsWith(Stranger.rejected());
       assertFailed(ErrorCode.NOT_ADMITTED, "it proves no network secret");
     }
     assertThat(shows.asked).as("handshakes that were not resumed").isEqualTo(1);
   }
 
   @Test
-  @DisplayName("certificates are replaced at half of their life")
+  @DisplayName("certificates are replaced at half of their life, and when the clock is set back")
   void renewed() throws Exception {
     AtomicInteger days = new AtomicInteger();
     Instant start = Instant.now();
@@ -391,5 +226,92 @@ class TlsStrangersTest {
     days.set(100); // nobody has connected for long
     assertThat(contexts.certificate().getNotAfter().toInstant())
         .isAfter(start.plus(Duration.ofDays(109)));
+    days.set(50); // the clock was wrong, and is set right
+    contexts.certificate().checkValidity(Date.from(clock.instant()));
+    assertThat(contexts.certificate().getNotAfter().toInstant())
+        .isBetween(start.plus(Duration.ofDays(59)), start.plus(Duration.ofDays(61)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @DisplayName("bytes before the session are counted as they come from the socket, not as unpacked")
+  void tinyRecords(boolean preferNative) throws Exception {
+    start(preferNative);
+    byte[] auth = Stranger.auth(new Auth(Auth.NONE, List.of(new byte[16_000])));
+    int said = 0;
+    try (SSLSocket socket = Stranger.connect(Stranger.tls(mallory), port())) {
+      socket.startHandshake();
+      socket.getOutputStream().write(Stranger.hello(mallory.publicKey()));
+      // A byte in a record has 23 bytes: before the frame is whole there are 350 KiB.
+      for (byte each : auth) {
+        socket.getOutputStream().write(each);
+        said++;
+      }
+    } catch (IOException cut) {
+      assertThat(said).isBetween(1000, auth.length - 1);
+    }
+    assertFailed(ErrorCode.HANDSHAKE_FAILED, "more than 65536 bytes during the handshake");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @DisplayName("a ClientHello may come in any pieces, of 32 KiB with their heads, and no byte more")
+  void longHello(boolean preferNative) throws Exception {
+    start(preferNative);
+    // A ClientHello of 16,000 bytes, of which each record has one.
+    ByteBuf pieces = Unpooled.buffer();
+    byte[] hello = {1, 0, 0x3e, (byte) 0x80, 3, 3};
+    while (pieces.readableBytes() < 32 * 1024 - 6) {
+      int at = pieces.readableBytes() / 6;
+      pieces.writeBytes(new byte[] {0x16, 3, 1, 0, 1, at < hello.length ? hello[at] : 7});
+    }
+    try (Socket socket = new Socket("127.0.0.1", port().port())) {
+      socket.setSoTimeout((int) BOUND.toMillis());
+      socket.getOutputStream().write(ByteBufUtil.getBytes(pieces));
+      // It is still listened to: another one that says a word too much is refused for that.
+      socket.getOutputStream().write(new byte[] {0x16, 3, 1, 0, 1, 7});
+      assertThat(readsToTheEnd(socket)).isTrue();
+    }
+    assertFailed(
+        ErrorCode.NOT_AUTHENTICATED, "more than 32768 bytes before the TLS handshake was over");
+  }
+
+  /** A reset is an end. */
+  private static boolean readsToTheEnd(Socket socket) throws IOException {
+    try {
+      byte[] unused = socket.getInputStream().readAllBytes();
+      return true;
+    } catch (SocketTimeoutException open) {
+      return false;
+    } catch (SocketException reset) {
+      return true;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"silent", "half", "silent reset", "half reset", "after", "after reset"})
+  @DisplayName("who leaves during TLS or after it is told of, in one line")
+  void leaves(String when) throws Exception {
+    start(true);
+    boolean after = when.startsWith("after");
+    try (Socket socket =
+        after
+            ? Stranger.connect(Stranger.tls(mallory), port())
+            : new Socket("127.0.0.1", port().port())) {
+      if (after) {
+        ((SSLSocket) socket).startHandshake();
+        // HELLO: it is known on both sides that TLS has come to its end.
+        assertThat(socket.getInputStream().read()).isNotNegative();
+      } else if (when.startsWith("half")) {
+        socket.getOutputStream().write(new byte[] {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3});
+      }
+      if (when.endsWith("reset")) {
+        socket.setSoLinger(true, 0);
+      }
+    }
+    await().atMost(BOUND).until(() -> !alice.handshakesFailed.isEmpty());
+    assertThat(alice.handshakesFailed)
+        .containsExactly(after ? ErrorCode.LINK_LOST : ErrorCode.NOT_AUTHENTICATED);
+    log.awaitLine("WARN", "connection from 127.0.0.1:", " closed: ", after ? "handshake" : "TLS");
   }
 }

@@ -49,15 +49,23 @@ class StalledHandshakesTest {
         .start();
   }
 
-  /** A bus that comes, finds its peer, and goes; how long the finding took, in nanoseconds. */
+  /**
+   * A bus that comes, finds its peer, and goes; how long the finding took, in nanoseconds. While
+   * more strangers come within one handshake than there is room for, it may be the oldest, and
+   * tries again.
+   */
   private static long connect(SteadyStream steady) throws Exception {
     try (NotingBus bus = NotingBus.start(builder -> builder.admission(ADMISSION))) {
       long began = System.nanoTime();
-      bus.bus.connect(steady.endpoint(), null);
-      await()
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> !bus.connected.isEmpty() || !bus.failures.isEmpty());
-      assertThat(bus.failures).isEmpty();
+      int tries = 0;
+      while (bus.connected.isEmpty()) {
+        bus.bus.connect(steady.endpoint(), null);
+        int ends = ++tries;
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> !bus.connected.isEmpty() || bus.failures.size() == ends);
+        assertThat(tries).as("%s", bus.failures).isLessThan(10);
+      }
       return System.nanoTime() - began;
     }
   }

@@ -4,7 +4,6 @@ package io.dittobus.core.node;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.ReliabilityMode;
 import io.dittobus.api.peer.DittoAddress;
-import io.dittobus.core.frame.FrameReader;
 import io.dittobus.core.frame.Hello;
 import io.dittobus.core.frame.Nonce;
 import io.dittobus.core.stream.SessionStream;
@@ -32,7 +31,7 @@ final class Idle {
 
   Idle(NodeContext node, DittoAddress peer) {
     Hello hello = new Hello(1, 1, 0, peer.peerKey(), 7, NONCE, 1000, 10, 1, 100, 10, 10_000);
-    session = new PeerSession(node, link(), hello, true, new FrameReader(ALLOCATOR));
+    session = new PeerSession(node, new Inline(), hello, true, 1);
     tasks = TASKS.get(MAILBOX.get(session));
   }
 
@@ -60,11 +59,12 @@ final class Idle {
       case "isWritable" -> true;
       case "authenticatedPeer" -> Optional.empty();
       case "ageNanos" -> 0L;
+      case "maxUnitBytes" -> Integer.MAX_VALUE;
       case "write" -> {
         ((ByteBuf) arguments[0]).release();
         yield null;
       }
-      case "flush", "suspendReading", "resumeReading", "close", "abort" -> null;
+      case "flush", "suspendReading", "resumeReading", "sessionBegins", "close", "abort" -> null;
       default -> throw new UnsupportedOperationException(method.getName());
     };
   }

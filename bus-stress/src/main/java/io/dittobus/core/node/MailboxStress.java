@@ -76,4 +76,28 @@ public class MailboxStress {
       r.r1 = ran;
     }
   }
+
+  @JCStressTest
+  @State
+  @Outcome(id = "3", expect = ACCEPTABLE, desc = "all ran")
+  public static class OffersWhileTheOwnerMoves extends Tasks {
+    private final Inline otherLoop = new Inline();
+
+    @Actor
+    public void one() {
+      mailbox.offer(this::task);
+      mailbox.offer(this::task);
+    }
+
+    @Actor
+    public void move() {
+      mailbox.offer(() -> mailbox.moveTo(otherLoop));
+      mailbox.offer(this::task);
+    }
+
+    @Arbiter
+    public void count(I_Result r) {
+      r.r1 = mailbox.loop() == otherLoop ? ran : -1;
+    }
+  }
 }

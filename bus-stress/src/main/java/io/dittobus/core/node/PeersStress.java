@@ -42,7 +42,7 @@ public class PeersStress {
     private final PendingOpen open =
         new PendingOpen(node, PEER, StreamOptions.reliable("x"), null, null);
     private final PendingConnect connect =
-        new PendingConnect(node, new Endpoint("nowhere", 1), null, null);
+        new PendingConnect(node, new Endpoint("nowhere", 1), null, false, null);
     private final PendingSingle single = single(node);
 
     @Actor
@@ -105,7 +105,7 @@ public class PeersStress {
 
     @Actor
     public void session() {
-      node.peers().add(idle.session, false);
+      node.peers().add(idle.session);
     }
 
     @Actor
@@ -136,7 +136,7 @@ public class PeersStress {
 
     @Actor
     public void session() {
-      node.peers().add(idle.session, false);
+      node.peers().add(idle.session);
     }
 
     @Arbiter
@@ -157,18 +157,18 @@ public class PeersStress {
 
     @Actor
     public void one() {
-      oneIs = node.peers().add(one.session, false);
+      oneIs = node.peers().add(one.session);
     }
 
     @Actor
     public void other() {
-      otherIs = node.peers().add(other.session, false);
+      otherIs = node.peers().add(other.session);
     }
 
     @Arbiter
     public void check(I_Result r) {
-      boolean first = oneIs == Peers.Admittance.BEGIN && otherIs == Peers.Admittance.DUPLICATE;
-      boolean second = otherIs == Peers.Admittance.BEGIN && oneIs == Peers.Admittance.DUPLICATE;
+      boolean first = oneIs == Peers.Admittance.ADDED && otherIs == Peers.Admittance.OCCUPIED;
+      boolean second = otherIs == Peers.Admittance.ADDED && oneIs == Peers.Admittance.OCCUPIED;
       r.r1 = first != second && node.peers().addresses().size() == 1 ? 1 : 0;
     }
   }

@@ -111,7 +111,7 @@ public final class OwnerOnlyFile {
       Files.createFile(file);
       try {
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException notMoved) {
+      } catch (IOException | RuntimeException notMoved) {
         Files.delete(file);
         throw notMoved;
       }

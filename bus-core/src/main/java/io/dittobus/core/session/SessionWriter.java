@@ -154,7 +154,7 @@ final class SessionWriter {
         || goAway != null
         || arrivals.isDue()
         || log.isReplaying()
-        || hasLines() && !log.isFull();
+        || hasLines() && (!log.isFull() || hasAcks());
   }
 
   /** Whether everything is said. */
@@ -183,8 +183,10 @@ final class SessionWriter {
       return;
     }
     int from = out.writerIndex();
-    boolean mayGoOn = writeSession(out) && !log.isFull();
-    if (mayGoOn && writeResults(out) && writeControl(out) && writeRefusals(out)) {
+    boolean mayGoOn = writeSession(out);
+    if (mayGoOn && log.isFull()) {
+      writeAcks(out);
+    } else if (mayGoOn && writeResults(out) && writeControl(out) && writeRefusals(out)) {
       writeData(out);
     }
     log.keep(out, from);
@@ -261,6 +263,34 @@ final class SessionWriter {
       session.forgetIfDone(stream);
     }
     return true;
+  }
+
+  /** Only what is not kept, while no more can be kept (RS-2). The streams stay in line. */
+  private void writeAcks(ByteBuf out) {
+    for (SessionStream stream : controlLine) {
+      if (!hasRoom(out)) {
+        return;
+      }
+      if (mayAck(stream)) {
+        stream.said(Control.ACK);
+        writeControl(out, stream, Control.ACK);
+      }
+    }
+  }
+
+  private boolean hasAcks() {
+    for (SessionStream stream : controlLine) {
+      if (mayAck(stream)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean mayAck(SessionStream stream) {
+    return stream.hasToSay(Control.ACK)
+        && !stream.hasToSay(Control.OPEN)
+        && !stream.hasToSay(Control.ACCEPT);
   }
 
   private static final Control[] CONTROLS = Control.values();

@@ -23,7 +23,11 @@ final class PeerScript {
   private long control;
 
   PeerScript(BusOptions options) {
-    peer = new RawPeer(options);
+    this(options, 0);
+  }
+
+  PeerScript(BusOptions options, long features) {
+    peer = new RawPeer(options, features);
   }
 
   Session session() {

@@ -11,6 +11,7 @@ import io.dittobus.core.frame.EndCause;
 import io.dittobus.core.frame.EndCause.Kind;
 import io.dittobus.core.frame.FrameType;
 import io.dittobus.core.frame.FrameWriter;
+import io.dittobus.core.frame.Hello;
 import io.dittobus.core.stream.SessionStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -98,6 +99,35 @@ class SessionWritingTest {
     assertThat(script.session().isEnded()).isFalse();
     script.peer.write(out -> FrameWriter.receipt(out, 2));
     assertThat(script.peer.events).contains("session ended PROTOCOL");
+  }
+
+  @Test
+  @DisplayName("RS-2: when what is kept fills its budget kept frames wait, and ACK goes on")
+  void budgetIsFull() {
+    BusOptions small = BusOptions.defaults().toBuilder().resumeBudget(256 * 1024).build();
+    PeerScript full = new PeerScript(small, Hello.RESUME);
+    SessionStream stream = full.stream(2, 10, 1000, 10_000_000, false);
+    int messages = 40;
+    for (int i = 0; i < messages; i++) {
+      full.send(stream, 16_000);
+    }
+    full.peer.read();
+    long before = data(full);
+    assertThat(before).isBetween(10L, 20L);
+    full.session().request(stream, 5);
+    full.message(2, 1, 10);
+    full.peer.pass(2 * MILLISECOND);
+    assertThat(data(full)).isEqualTo(before);
+    assertThat(full.frames(2)).anyMatch(frame -> frame.startsWith("ACK 2 1 1"));
+    assertThat(full.session().retainedBytes()).isLessThanOrEqualTo(256 * 1024);
+    assertThat(full.session().hasWork()).isFalse();
+    full.peer.write(out -> FrameWriter.receipt(out, before));
+    assertThat(data(full)).isGreaterThan(before);
+    full.peer.close();
+  }
+
+  private static long data(PeerScript of) {
+    return of.frames(2).stream().filter(frame -> frame.startsWith("DATA 2")).count();
   }
 
   // Order

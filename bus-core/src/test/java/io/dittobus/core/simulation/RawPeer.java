@@ -70,11 +70,16 @@ public final class RawPeer implements FrameHandler, SessionEvents {
 
   /** A peer of a session with these options. */
   public RawPeer(BusOptions options) {
+    this(options, 0);
+  }
+
+  /** The same with these features of its own. */
+  public RawPeer(BusOptions options, long features) {
     Hello hello =
         new Hello(
             1,
             1,
-            0,
+            features,
             key(),
             1,
             Nonce.of(new byte[Nonce.LENGTH]),

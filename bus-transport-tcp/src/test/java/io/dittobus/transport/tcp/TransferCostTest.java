@@ -9,12 +9,12 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Runs {@link TlsCost} in a process without the agents and leak detection of the tests. */
+/** Runs {@link TransferCost} in a process without the agents and leak detection of the tests. */
 @Tag("long")
-class TlsCostTest {
+class TransferCostTest {
 
   @Test
-  @DisplayName("prints what TLS costs; a figure is compared with nothing")
+  @DisplayName("prints what TLS and resuming cost; a figure is compared with nothing")
   void print() throws Exception {
     Process process =
         new ProcessBuilder(
@@ -24,12 +24,12 @@ class TlsCostTest {
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                 "-cp",
                 System.getProperty("java.class.path"),
-                TlsCost.class.getName())
+                TransferCost.class.getName())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String table = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     System.out.println(table);
     assertThat(process.waitFor()).isZero();
-    assertThat(table.lines()).hasSize(7);
+    assertThat(table.lines()).hasSize(9);
   }
 }

@@ -10,6 +10,7 @@ import io.dittobus.api.DittoBusStreamCallback;
 import io.dittobus.api.IncomingStream;
 import io.dittobus.api.admission.Admission;
 import io.dittobus.api.options.AckMode;
+import io.dittobus.api.options.BusOptions;
 import io.dittobus.api.options.FlowOptions;
 import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.StreamOptions;
@@ -20,6 +21,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.ssl.OpenSsl;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,11 +32,11 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What TLS costs: one reliable stream with unbounded demand, both ends in this process, in
- * plaintext, with the platform's TLS and with BoringSSL, in turns. Figures of one run compare with
- * each other only.
+ * What TLS and resuming cost: one reliable stream with unbounded demand, both ends in this process,
+ * in plaintext without and with resuming, and with resuming over the platform's TLS and BoringSSL,
+ * in turns. Figures of one run compare with each other only.
  */
-final class TlsCost {
+final class TransferCost {
 
   private static final int ROUNDS = 3;
   private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(3);
@@ -42,23 +44,26 @@ final class TlsCost {
   private static final int[] SIZES = {64, 16 * 1024};
 
   private enum Kind {
-    PLAINTEXT(Admission.insecure(), false),
-    JDK(Admission.anyone(), false),
-    BORING_SSL(Admission.anyone(), true);
+    NO_RESUMING(Admission.insecure(), false, Duration.ZERO),
+    PLAINTEXT(Admission.insecure(), false, BusOptions.defaults().resumeWindow()),
+    JDK(Admission.anyone(), false, BusOptions.defaults().resumeWindow()),
+    BORING_SSL(Admission.anyone(), true, BusOptions.defaults().resumeWindow());
 
     final Admission admission;
     final boolean preferNative;
+    final BusOptions options;
 
-    Kind(Admission admission, boolean preferNative) {
+    Kind(Admission admission, boolean preferNative, Duration resumeWindow) {
       this.admission = admission;
       this.preferNative = preferNative;
+      this.options = BusOptions.defaults().toBuilder().resumeWindow(resumeWindow).build();
     }
   }
 
   /** Of a round: messages per second, and for each message CPU nanoseconds and heap bytes. */
   private record Figures(double rate, double cpuNanos, double heapBytes) {}
 
-  private TlsCost() {}
+  private TransferCost() {}
 
   /** Runs it, and prints a table. */
   @SuppressWarnings("SystemOut") // which is what it is for
@@ -144,6 +149,7 @@ final class TlsCost {
       throws Exception {
     return builder
         .admission(kind.admission)
+        .options(kind.options)
         .preferNative(kind.preferNative)
         .start(callback)
         .toCompletableFuture()

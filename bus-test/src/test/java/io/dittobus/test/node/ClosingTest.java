@@ -4,9 +4,11 @@ package io.dittobus.test.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dittobus.api.result.BusCompletionReason;
+import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.MessageResult;
+import io.dittobus.test.memory.Reachability;
 import io.dittobus.test.memory.SimulatedNetwork;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -101,6 +103,61 @@ class ClosingTest {
     assertThat(near.ended.values().stream().filter(MessageResult.ACKED::equals)).hasSize(10);
     assertThat(near.ended.values().stream().filter(MessageResult.NOT_SENT::equals)).hasSize(90);
     over(near, far);
+  }
+
+  private void loseConnection(StreamProbe near, StreamProbe far) {
+    near.stream.request(Long.MAX_VALUE);
+    far.stream.request(Long.MAX_VALUE);
+    network.runUntilIdle();
+    SimulatedBus.loseForGood(network, alice, bob);
+    network.advance(Duration.ofMillis(100));
+    emit(near, 100);
+    emit(far, 100);
+  }
+
+  /** Who has dialled still dials for a session that waits. */
+  @Test
+  void aConnectionThatComesBackWithinTheDeadlineIsDrained() {
+    StreamProbe near = connected();
+    StreamProbe far = bob.accepted.get(0);
+    loseConnection(near, far);
+    alice.bus().close(DEADLINE);
+    network.advance(Duration.ofSeconds(1));
+    assertThat(alice.timesClosed).isZero();
+    network.reachability("bob", Reachability.OPEN);
+    assertThat(closedAfter(alice)).isLessThan(DEADLINE);
+    assertThat(alice.report()).isEqualTo(new CloseReport(0, 0, 0, 0));
+    assertThat(near.ended.values()).hasSize(100).containsOnly(MessageResult.ACKED);
+    assertThat(far.ended.values()).hasSize(100).containsOnly(MessageResult.ACKED);
+    over(near, far);
+  }
+
+  @Test
+  void oneThatDoesNotComeBackIsWaitedForUntilTheDeadline() {
+    StreamProbe near = connected();
+    StreamProbe far = bob.accepted.get(0);
+    loseConnection(near, far);
+    alice.bus().close(DEADLINE);
+    assertThat(closedAfter(alice)).isBetween(DEADLINE, DEADLINE.plusSeconds(1));
+    assertThat(alice.report().messagesNotSent()).isEqualTo(100);
+    assertThat(near.end().reason()).isEqualTo(BusCompletionReason.SHUT_DOWN);
+    SimulatedBus.disposeAll(network, alice, bob);
+    near.checkMessages(far);
+    assertThat(near.faults).isEmpty();
+  }
+
+  /** It listens no more, and does not know where the other one is: there is nothing to wait for. */
+  @Test
+  void whoWasDialledDoesNotWaitForAConnection() {
+    StreamProbe near = connected();
+    StreamProbe far = bob.accepted.get(0);
+    loseConnection(near, far);
+    bob.bus().close(DEADLINE);
+    assertThat(closedAfter(bob)).isLessThan(Duration.ofSeconds(1));
+    assertThat(bob.report().messagesNotSent()).isEqualTo(100);
+    SimulatedBus.disposeAll(network, alice, bob);
+    far.checkMessages(near);
+    assertThat(far.faults).isEmpty();
   }
 
   @Test

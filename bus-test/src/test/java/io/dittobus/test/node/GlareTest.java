@@ -8,6 +8,7 @@ import io.dittobus.test.memory.SimulatedNetwork;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two buses dial each other at about the same time: one session comes of it, and all are glad. */
@@ -27,6 +28,14 @@ class GlareTest {
   void soItIsWithSeveralDialsFromEachSide() {
     for (int seed = 0; seed < SEEDS / 3; seed++) {
       glare(seed, 3);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void soItIsTenThousandTimes() {
+    for (int seed = 0; seed < 10_000; seed++) {
+      run(seed);
     }
   }
 

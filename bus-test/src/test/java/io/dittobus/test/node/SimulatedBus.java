@@ -94,6 +94,11 @@ final class SimulatedBus implements DittoBusCallback, BusListener {
     return start(network, host, BY_KEY.get(largerKey ? 1 : 0), options);
   }
 
+  /** Whether its session waits for a connection. */
+  boolean isLost() {
+    return !states.isEmpty() && states.get(states.size() - 1) instanceof PeerState.Lost;
+  }
+
   boolean hasLargerKey() {
     return bus().localAddress().peerKey().equals(BY_KEY.get(1).publicKey());
   }

@@ -78,6 +78,7 @@ public final class Handshake implements FrameHandler {
   private @Nullable Hello remote;
   private @Nullable EndCause failure;
   private @Nullable Ready remoteReady;
+  private long offeredEpoch;
   private boolean helloDue = true;
   private @Nullable Ready readyDue;
   private boolean rejectDue;
@@ -207,6 +208,7 @@ public final class Handshake implements FrameHandler {
   public void offer(Ready ready) {
     require(State.OFFERING);
     readyDue = ready;
+    offeredEpoch = ready.epoch();
     state = State.AWAITING_READY;
   }
 
@@ -330,6 +332,8 @@ public final class Handshake implements FrameHandler {
       throw new FrameException("READY before this side was");
     } else if (ready.session() < 1 || ready.session() > ready.epoch()) {
       throw new FrameException("READY without a session, or of one beyond its epoch");
+    } else if (ready.epoch() <= offeredEpoch) {
+      throw new FrameException("READY with an epoch that has been");
     } else {
       state = State.READY;
     }

@@ -53,6 +53,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -68,6 +69,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Who may join and what those may do, on whole buses in virtual time. */
 class AdmissionTest {
 
+  private static final AtomicLong EPOCHS = new AtomicLong();
   private static final Duration BOUND = Duration.ofMinutes(1);
 
   private final SimulatedNetwork network = new SimulatedNetwork(1, NetworkOptions.simulated());
@@ -376,8 +378,14 @@ class AdmissionTest {
     ByteBuf words = Unpooled.buffer();
     hello(words, key);
     FrameWriter.auth(words, Auth.none());
-    FrameWriter.ready(words, Ready.withoutSession(0));
+    FrameWriter.ready(words, ready());
     return words;
+  }
+
+  /** Of a session that was never there, whichever key is larger: its epoch is new each time. */
+  private static Ready ready() {
+    long epoch = EPOCHS.incrementAndGet();
+    return new Ready(epoch, epoch, 0, 0, 0);
   }
 
   private static void hello(ByteBuf out, PeerKey key) {
@@ -436,7 +444,7 @@ class AdmissionTest {
     switch (which) {
       case 0 -> hello(out, key);
       case 1 -> FrameWriter.auth(out, Auth.none());
-      case 2 -> FrameWriter.ready(out, Ready.withoutSession(0));
+      case 2 -> FrameWriter.ready(out, ready());
       case 3 ->
           FrameWriter.open(
               out, 1, 1, ReliabilityMode.RELIABLE, 9, 999, "x", Metadata.empty(), null);
@@ -696,15 +704,15 @@ class AdmissionTest {
   @Test
   @DisplayName("the application is asked about so many at a time; one more is told that it is busy")
   void mostAsked() {
-    List<CompletableFuture<Boolean>> answers = new ArrayList<>();
+    Map<DittoAddress, CompletableFuture<Boolean>> answers = new LinkedHashMap<>();
     Peer alice =
         new Peer(
             "alice",
             asking(
                 2,
                 (peer, remote) -> {
-                  answers.add(new CompletableFuture<>());
-                  return answers.get(answers.size() - 1);
+                  answers.put(peer, new CompletableFuture<>());
+                  return answers.get(peer);
                 }));
     Peer bob = new Peer("bob", Admission.anyone());
     Peer carol = new Peer("carol", Admission.anyone());
@@ -716,12 +724,12 @@ class AdmissionTest {
     network.runUntil(() -> !dave.failures.isEmpty(), BOUND);
     assertThat(dave.failures.get(0).code()).isEqualTo(ErrorCode.REJECTED);
     assertThat(alice.handshakeFailures).containsExactly(ErrorCode.REJECTED);
-    answers.get(0).complete(false);
+    answers.get(bob.bus.localAddress()).complete(false);
     network.runUntil(() -> !bob.failures.isEmpty(), BOUND);
     dave.connect(alice);
     network.runUntil(() -> answers.size() == 3, BOUND);
-    answers.get(1).complete(true);
-    answers.get(2).complete(true);
+    answers.get(carol.bus.localAddress()).complete(true);
+    answers.get(dave.bus.localAddress()).complete(true);
     network.runUntil(() -> !carol.connected.isEmpty() && !dave.connected.isEmpty(), BOUND);
   }
 

@@ -15,6 +15,9 @@ package io.dittobus.core.frame;
  */
 public record Ready(long epoch, long session, long arrived, long link, long after) {
 
+  /** More links than any two lives of peers have; a higher epoch is a fault. */
+  public static final long MAX_EPOCH = 1L << 60;
+
   /** What a side says that holds no session. */
   public static Ready withoutSession(long epoch) {
     return new Ready(epoch, 0, 0, 0, 0);

@@ -323,6 +323,9 @@ public final class Handshake implements FrameHandler {
     if (remote == null || state == State.PROVING || remoteReady != null) {
       throw new FrameException("READY out of place");
     }
+    if (ready.epoch() > Ready.MAX_EPOCH) {
+      throw new FrameException("READY with epoch " + ready.epoch());
+    }
     if (isOwnKeyLarger()) {
       if (ready.session() > ready.epoch() || ready.link() > ready.epoch()) {
         throw new FrameException("READY of a session or a link beyond its epoch");

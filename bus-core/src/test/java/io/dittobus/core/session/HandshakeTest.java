@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HandshakeTest {
@@ -221,6 +222,34 @@ class HandshakeTest {
     FrameWriter.ready(bytes, new Ready(1, 1, 0, 0, 0));
     small.handleBytes(bytes);
     assertThat(small.state()).isEqualTo(Handshake.State.FAILED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, 1152921504606846977, 0, 0",
+    "true, 5, 6, 0",
+    "true, 5, 5, 6",
+    "false, 1152921504606846977, 1, 0",
+    "false, 4611686018427387903, 4611686018427387903, 0",
+    "false, 5, 0, 0",
+    "false, 5, 6, 0",
+    "false, 3, 3, 0",
+    "false, 2, 1, 0"
+  })
+  @DisplayName("HS-7: a READY that cannot be true fails the handshake, at either side")
+  void impossibleReady(boolean toTheLarger, long epoch, long session, long link) {
+    exchange(large, small, null);
+    exchange(small, large, null);
+    exchange(large, small, null);
+    small.admit();
+    small.offer(Ready.withoutSession(3));
+    large.admit();
+    ByteBuf bytes = Unpooled.buffer();
+    FrameWriter.ready(bytes, new Ready(epoch, session, 0, link, 0));
+    Handshake to = toTheLarger ? large : small;
+    to.handleBytes(bytes);
+    assertThat(to.state()).isEqualTo(Handshake.State.FAILED);
+    assertThat(to.failure().text()).contains("READY");
   }
 
   @Test

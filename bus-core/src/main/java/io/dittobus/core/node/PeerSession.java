@@ -566,9 +566,13 @@ final class PeerSession {
    */
   void shutDown(long deadlineNanos) {
     if (!isOver()) {
-      boolean hopeless = carrier == null && !reconnector.canDial(); // for nobody listens any more
-      shutDown.within(hopeless ? 0 : deadlineNanos);
+      boolean waits = session().hasUnfinished() && reconnector.canDial(); // nobody listens any more
+      shutDown.within(hasLink() || waits ? deadlineNanos : 0);
     }
+  }
+
+  boolean hasLink() {
+    return carrier != null;
   }
 
   /** The last words go out though the link takes no more, and the session ends. */

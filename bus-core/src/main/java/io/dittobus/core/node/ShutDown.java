@@ -92,7 +92,11 @@ final class ShutDown {
       }
       owner.session().cut(stream, CAUSE);
     }
-    schedule(this::unanswered, LAST_WORDS_NANOS);
+    if (owner.hasLink()) {
+      schedule(this::unanswered, LAST_WORDS_NANOS);
+    } else {
+      unanswered();
+    }
   }
 
   private void unanswered() {

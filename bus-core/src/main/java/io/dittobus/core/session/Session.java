@@ -131,7 +131,12 @@ public final class Session {
 
   /** Whether {@link #shutDown} was called and everything is done and written. */
   public boolean isDrained() {
-    return shuttingDown && streams.size() == 0 && singles.isIdle() && writer.isIdle();
+    return shuttingDown && !hasUnfinished() && writer.isIdle();
+  }
+
+  /** Whether there are streams, or single messages on their way. */
+  public boolean hasUnfinished() {
+    return streams.size() > 0 || !singles.isIdle();
   }
 
   /** Whether it has lost its link, and waits for another one. */

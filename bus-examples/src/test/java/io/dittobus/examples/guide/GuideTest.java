@@ -12,6 +12,8 @@ import io.dittobus.api.options.Metadata;
 import io.dittobus.api.options.Priority;
 import io.dittobus.api.options.StreamOptions;
 import io.dittobus.api.peer.DittoAddress;
+import io.dittobus.api.peer.Endpoint;
+import io.dittobus.api.peer.PeerState;
 import io.dittobus.api.result.BusCompletionReason;
 import io.dittobus.api.result.BusSingleSendResult;
 import io.dittobus.api.result.StreamCounts;
@@ -347,6 +349,30 @@ class GuideTest {
     }
     // end
     assertThat(text).contains("REFUSED_NO_HANDLER");
+  }
+
+  @Test
+  void states() {
+    Queue<String> told = new ConcurrentLinkedQueue<>();
+    // guide: states
+    bob.peerStates(aliceAddress)
+        .doOnNext(
+            state -> {
+              if (state instanceof PeerState.Lost lost) {
+                told.add("lost since " + lost.since() + ", dialled " + lost.attempts() + " times");
+              } else if (state instanceof PeerState.Gone gone) {
+                told.add("gone: " + gone.end().describe());
+              }
+            })
+        .subscribe();
+    // end
+    Endpoint otherEndpoint = alice.listenEndpoints().get(0);
+    // guide: move
+    bob.move(aliceAddress, otherEndpoint).block();
+    // end
+    assertThat(told).isEmpty();
+    bob.close(PATIENCE).block(PATIENCE);
+    assertThat(told).hasSize(1).first().asString().startsWith("gone: SHUT_DOWN");
   }
 
   @Test

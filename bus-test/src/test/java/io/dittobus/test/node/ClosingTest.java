@@ -8,6 +8,7 @@ import io.dittobus.api.result.CloseReport;
 import io.dittobus.api.result.EnqueueResult;
 import io.dittobus.api.result.ErrorCode;
 import io.dittobus.api.result.MessageResult;
+import io.dittobus.test.MemoryBus;
 import io.dittobus.test.memory.Reachability;
 import io.dittobus.test.memory.SimulatedNetwork;
 import java.time.Duration;
@@ -158,6 +159,23 @@ class ClosingTest {
     SimulatedBus.disposeAll(network, alice, bob);
     far.checkMessages(near);
     assertThat(far.faults).isEmpty();
+  }
+
+  @Test
+  void afterAMoveThereIsNothingToWaitForEither() {
+    for (int seed = 0; seed < 20; seed++) {
+      newNetwork(seed);
+      alice.connectAndWait(bob);
+      alice.bus().move(bob.bus().localAddress(), MemoryBus.endpoint("bob"), "move");
+      network.runUntil(() -> alice.connected.size() == 2, SimulatedBus.BOUND);
+      SimulatedBus first = seed % 3 == 0 ? alice : bob;
+      first.bus().close(DEADLINE);
+      assertThat(closedAfter(first)).as("seed %d", seed).isLessThan(Duration.ofSeconds(1));
+      SimulatedBus second = first == alice ? bob : alice;
+      second.bus().close(DEADLINE);
+      assertThat(closedAfter(second)).as("seed %d", seed).isLessThan(Duration.ofSeconds(1));
+      SimulatedBus.disposeAll(network, alice, bob);
+    }
   }
 
   @Test

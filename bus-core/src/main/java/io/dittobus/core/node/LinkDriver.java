@@ -32,6 +32,9 @@ final class LinkDriver implements Transport.DialHandler {
 
   private static final int HANDSHAKE_BUFFER_BYTES = 2048;
 
+  /** How long a link stays whose session has left. */
+  private static final long FENCED_NANOS = 1_000_000_000;
+
   private final NodeContext node;
   private final @Nullable Dialling connect;
   private @Nullable Link link;
@@ -291,10 +294,13 @@ final class LinkDriver implements Transport.DialHandler {
     }
   }
 
-  /** The session has left: what still comes is nobody's. */
+  /**
+   * The session has left: what still comes is nobody's. The other side is given the time to leave
+   * too, lest it sees a link break that it is about to leave anyway.
+   */
   void fence() {
     session = null;
-    link().abort();
+    OwnerLoop.Timer unused = loop().schedule(link()::abort, FENCED_NANOS);
   }
 
   private void endHandshake() {
@@ -379,7 +385,7 @@ final class LinkDriver implements Transport.DialHandler {
   }
 
   private void giveUp() {
-    if (handshake != null) {
+    if (session == null) {
       link().abort();
     }
   }

@@ -24,17 +24,11 @@ class NodeSabotageTest {
 
   private static final int SEEDS = 3_000;
 
-  private static final String OFFERS = "node/Offers.java";
   private static final String DRIVER = "node/LinkDriver.java";
   private static final String SESSION = "node/PeerSession.java";
 
   static Stream<Sabotage> sabotages() {
     return Stream.of(
-        new Sabotage(
-            "two links say READY at a time",
-            OFFERS,
-            "if (line == null) {\n        lines.put",
-            "if (line == null || line.waiting == null) {\n        lines.put"),
         new Sabotage(
             "the former link is not fenced",
             SESSION,
@@ -58,8 +52,8 @@ class NodeSabotageTest {
         new Sabotage(
             "a fenced link still ends its session",
             DRIVER,
-            "    session = null;\n    link().abort();",
-            "    link().abort();"),
+            "    session = null;\n    OwnerLoop.Timer unused",
+            "    OwnerLoop.Timer unused"),
         new Sabotage(
             "what came early is forgotten",
             DRIVER,

@@ -21,6 +21,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A reliable stream between two buses, from its opening to its end. */
@@ -31,6 +32,8 @@ public final class StreamExample {
 
   // guide: callback-stream
   static final class Server implements DittoBusCallback, DittoBusStreamCallback {
+    final CountDownLatch over = new CountDownLatch(1);
+
     @Override
     public void newIncomingStream(IncomingStream offer) {
       DittoBusStream stream = offer.accept(Metadata.empty(), FlowOptions.defaults());
@@ -46,6 +49,7 @@ public final class StreamExample {
     @Override
     public void streamClosed(DittoBusStream stream, StreamEnd end) {
       System.out.println("server: " + end.reason());
+      over.countDown();
     }
   }
 
@@ -88,12 +92,13 @@ public final class StreamExample {
   /** Runs it. */
   public static void main(String[] args) throws InterruptedException {
     NetworkSecret secret = NetworkSecret.random(); // the same at all peers of a network
+    Server greeted = new Server();
     Client callback = new Client();
     DittoBus server =
         TcpBus.builder()
             .listen("127.0.0.1", 0)
             .admission(networkSecret(secret))
-            .start(new Server())
+            .start(greeted)
             .toCompletableFuture()
             .join();
     DittoBus client =
@@ -106,6 +111,9 @@ public final class StreamExample {
     client.openStreamToAddress(
         server.localAddress(), StreamOptions.reliable("greetings"), "the stream");
     callback.over.await();
+    if (!greeted.over.await(5, TimeUnit.SECONDS)) {
+      System.out.println("server: no stream has ended");
+    }
     client.close(Duration.ofSeconds(5));
     server.close(Duration.ofSeconds(5));
   }
